@@ -1,0 +1,121 @@
+import type { KubernetesObject, ObjectRef } from './resource.ts';
+
+/** What happened to one object. `synthetic` marks what the recorder concluded (a delete found by a relist, a dump's snapshot). */
+export type ResourceEvent = {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  ref: ObjectRef;
+  resourceVersion: string;
+  object: KubernetesObject;
+  synthetic?: 'relist' | 'snapshot';
+};
+
+/** Usage of one container, from metrics.k8s.io `containers[].usage`. */
+export type ContainerUsage = { name: string; cpuMillicores: number; memoryBytes: number };
+
+/** One metrics.k8s.io sample of a Pod or a Node (a Node has no containers but its own totals). */
+export type ResourceMetrics = {
+  ref: ObjectRef;
+  timestamp: string;
+  windowSeconds: number;
+  cpuMillicores: number;
+  memoryBytes: number;
+  containers?: ContainerUsage[];
+};
+
+/** One line of a container log. `message` is the line without its CRI timestamp; `timestamp` is '' if the line had none. */
+export type PodLog = {
+  namespace: string;
+  pod: string;
+  uid?: string;
+  container: string;
+  message: string;
+  timestamp: string;
+  previous?: boolean;
+};
+
+export type RecordBase = {
+  /** Total order inside a capture, from 1. */
+  seq: number;
+  /** RFC 3339, when the recorder had the complete line (`received`), or concluded from the data (`derived`). */
+  at: string;
+  atSource: 'received' | 'derived';
+  /** Alias of the cluster, `c01`. */
+  cluster: string;
+  /** Id of the stream in the manifest. */
+  stream: string;
+};
+
+/** What a record can say. Unknown kinds from newer writers are passed through by tools and ignored by analysis. */
+export type RecordBody =
+  | { kind: 'resource'; event: ResourceEvent }
+  | { kind: 'metrics'; sample: ResourceMetrics }
+  | { kind: 'log'; line: PodLog }
+  | {
+      kind: 'sync';
+      phase: 'open' | 'list-begin' | 'list-end' | 'bookmark' | 'error' | 'close';
+      resourceVersion?: string;
+      count?: number;
+      code?: number;
+      reason?: string;
+    }
+  | {
+      kind: 'gap';
+      from: string;
+      to: string;
+      reason: string;
+      fromResourceVersion?: string;
+      toResourceVersion?: string;
+      syntheticDeletes?: number;
+    }
+  | { kind: 'oversize'; ref: ObjectRef; bytes: number }
+  | { kind: 'drop'; count: number; reason: string }
+  | { kind: 'stats'; counters: Record<string, number> }
+  | { kind: 'note'; message: string }
+  | { kind: 'tick' }
+  | { kind: 'end'; reason: string };
+
+export type CaptureRecord = RecordBase & RecordBody;
+
+/** A record before the writer has numbered it. */
+export type RecordDraft = Omit<RecordBase, 'seq'> & RecordBody;
+
+export type SegmentClass = 'objects' | 'events' | 'metrics' | 'logs';
+
+/** One file of records. `sha256` is over the file's bytes, `prevSha256` links the segments of the capture in sealing order. */
+export type Segment = {
+  file: string;
+  class: SegmentClass;
+  firstSeq: number;
+  lastSeq: number;
+  firstAt: string;
+  lastAt: string;
+  records: number;
+  bytes: number;
+  sha256: string;
+  prevSha256: string;
+};
+
+/** Which objects were looked at: a rule may say "does not exist" only inside it. `namespaces` ['*'] means all. */
+export type Coverage = { cluster: string; resource: string; kind: string; namespaces: string[]; from: string; to: string };
+
+export type StreamInfo = { id: string; cluster: string; resource: string; source: string };
+
+export type ClusterInfo = { alias: string; name: string; uid?: string; version?: string; serverHash?: string };
+
+export type CaptureManifest = {
+  format: 'k8s-labeler-capture';
+  version: 1;
+  id: string;
+  tool: string;
+  createdAt: string;
+  status: 'open' | 'closed' | 'recovered';
+  source: { type: 'record' | 'import' | 'cut' | 'repair' | 'bench'; format?: string; notes?: string[] };
+  clusters: ClusterInfo[];
+  streams: StreamInfo[];
+  coverage: Coverage[];
+  masking: { ruleset: string; counts: Record<string, number> };
+  strippedFields: string[];
+  segments: Segment[];
+  gaps: number;
+  drops: number;
+};

@@ -1,0 +1,148 @@
+import type { PodLog, ResourceMetrics } from './capture.ts';
+import type { ObjectRef } from './resource.ts';
+import type { Category, Reason } from './taxonomy.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
+
+export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+
+/** Where a fact was read; decides how direct it is as proof. */
+export type EvidenceType = 'status' | 'event' | 'log' | 'metric' | 'spec' | 'change' | 'absence';
+
+/**
+ * A fact that can be looked up again: the record `seq`, an RFC 6901 pointer into what the record carries
+ * (the Kubernetes object, the log line, or the sample), and the value found there.
+ */
+export type Evidence = {
+  id: string;
+  type: EvidenceType;
+  seq: number;
+  pointer: string;
+  value: unknown;
+  ref: ObjectRef;
+  at: string;
+  note: string;
+  role: 'supports' | 'refutes';
+};
+
+/**
+ * One abnormal fact about one object, merged over its repetitions. Rules read signals, not raw records.
+ * `seq`/`pointer`/`value` locate the first occurrence; `detail` holds the parsed parts.
+ */
+export type Signal = {
+  id: string;
+  type: SignalType;
+  ref: ObjectRef;
+  container?: string;
+  init?: boolean;
+  seq: number;
+  at: string;
+  lastSeq: number;
+  lastAt: string;
+  count: number;
+  pointer: string;
+  value: unknown;
+  detail: Record<string, string | number | boolean | null>;
+};
+
+export type SignalType =
+  | 'container.waiting' // detail: reason, message
+  | 'container.terminated' // detail: reason, exitCode, signal, message, startedAt, finishedAt, restartCount
+  | 'pod.unschedulable' // detail: reason, message
+  | 'pod.notReady' // detail: reason, message
+  | 'pod.failed' // detail: reason, message (status.reason, e.g. Evicted)
+  | 'pod.disrupted' // detail: reason, message (condition DisruptionTarget)
+  | 'event' // a core/v1 Event; detail: type, reason, message, source, firstAt, lastAt, count
+  | 'condition' // a bad condition of a workload, node, HPA, PVC, PDB…; detail: type, status, reason, message
+  | 'phase' // a bad phase (PVC Pending/Lost, PV Failed, Namespace Terminating); detail: phase
+  | 'state' // any other abnormal or notable field; detail: field, and what the field says
+  | 'log'; // a line that a signature of the log library matched; detail: signature, message and the captured fields
+
+/** A spec or data change of one object, seen in the capture. `path` is an RFC 6901 pointer; values are masked as recorded. */
+export type Change = {
+  ref: ObjectRef;
+  type: 'created' | 'modified' | 'deleted';
+  seq: number;
+  at: string;
+  fields: { path: string; before: unknown; after: unknown }[];
+};
+
+/** The seed's ClusterContext: what was around the incident at its moment. */
+export type ClusterContext = {
+  cluster: string;
+  namespace: string;
+  at: string;
+  kubernetesVersion?: string;
+  nodes: { name: string; ready: boolean; unschedulable: boolean; cpuMillicores: number; memoryBytes: number }[];
+  workload?: { kind: string; name: string; desired: number; ready: number; images: string[] };
+  owners: ObjectRef[];
+  related: { relation: string; ref: ObjectRef; exists: boolean }[];
+  changes: Change[];
+  gaps: { from: string; to: string; reason: string }[];
+};
+
+export type LogLine = { seq: number; at: string; line: PodLog; level?: string };
+export type MetricSample = { seq: number; at: string; sample: ResourceMetrics };
+
+/** One incident (the seed's AggregatedEvent): everything abnormal about one workload in one stretch of time. */
+export type AggregatedEvent = {
+  /** Incident key: uid of the top owner (or kind/namespace/name) plus an ordinal. */
+  key: string;
+  workload: ObjectRef;
+  cluster: string;
+  openedAt: string;
+  lastAt: string;
+  status: 'ongoing' | 'recovered' | 'deleted';
+  endedAt?: string;
+  mainEvent: Signal;
+  signals: Signal[];
+  logs: LogLine[];
+  metrics: MetricSample[];
+  context: ClusterContext;
+};
+
+/** What a rule says about an incident. `facts` feed the wording; `dependsOn` names an object whose own incident, if any, is the cause. */
+export type Claim = {
+  ruleId: string;
+  reason: Reason;
+  modifiers: Reason[];
+  subject: ObjectRef;
+  confidence: number;
+  evidence: Evidence[];
+  needs: string[];
+  facts: Record<string, string | number>;
+  dependsOn?: ObjectRef;
+};
+
+/** A piece of an answer: what it says, of which kind, and what it cites. */
+export type AnswerSegment = { text: string; kind: 'observation' | 'inference' | 'action' | 'filler'; evidenceIds: string[] };
+
+export type ActionStep = { action: string; command?: string; patch?: string; risk: 'none' | 'low' | 'medium' | 'high'; verify: string };
+
+/** The seed's ActionPlan. `observed`: the capture shows this change ending the incident; the evidence of it is cited. */
+export type Resolution = { observed: boolean; steps: ActionStep[]; evidenceIds: string[] };
+
+/** What a rule writes about its claim, without deciding anything. */
+export type Wording = { rootCause: AnswerSegment[]; impact: AnswerSegment[]; steps: ActionStep[]; problem: string; question: string };
+
+/** An explained incident (the seed's AnalyzedEvent). `victims` are incidents that this cause explains. */
+export type AnalyzedEvent = {
+  event: AggregatedEvent;
+  category: Category;
+  reason: Reason;
+  modifiers: Reason[];
+  severity: Severity;
+  confidence: number;
+  ruleId: string;
+  subject: ObjectRef;
+  rootCause: string;
+  impact: string;
+  problem: string;
+  question: string;
+  segments: AnswerSegment[];
+  resolution: Resolution;
+  hypotheses: Claim[];
+  evidence: Evidence[];
+  victims: ObjectRef[];
+  missing: string[];
+};

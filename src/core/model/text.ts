@@ -1,0 +1,17 @@
+/**
+ * Untrusted text made safe for a terminal: control characters and escapes become visible (`\x1b`), line breaks and tabs stay.
+ * C1 controls and bidirectional overrides are included.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are what must not reach a terminal
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** Like `printable`, on one line: breaks and tabs become spaces, longer texts end in `…`. */
+export function oneLine(text: string, limit = 200): string {
+  const line = printable(text.replace(/\s+/g, ' ').trim());
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+}
