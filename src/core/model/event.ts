@@ -43,6 +43,10 @@ export type Signal = {
   pointer: string;
   value: unknown;
   detail: Record<string, string | number | boolean | null>;
+  /** Whether it was still so when the incident was looked at. */
+  active: boolean;
+  /** When it happened, the newest 20 times: ends of container runs, else record times. */
+  times: string[];
 };
 
 export type SignalType =
@@ -122,8 +126,8 @@ export type ActionStep = { action: string; command?: string; patch?: string; ris
 /** The seed's ActionPlan. `observed`: the capture shows this change ending the incident; the evidence of it is cited. */
 export type Resolution = { observed: boolean; steps: ActionStep[]; evidenceIds: string[] };
 
-/** What a rule writes about its claim, without deciding anything. */
-export type Wording = { rootCause: AnswerSegment[]; impact: AnswerSegment[]; steps: ActionStep[]; problem: string; question: string };
+/** What a rule writes about its claim, without deciding anything. Question, problem and impact are written from the signals. */
+export type Wording = { rootCause: AnswerSegment[]; steps: ActionStep[] };
 
 /** An explained incident (the seed's AnalyzedEvent). `victims` are incidents that this cause explains. */
 export type AnalyzedEvent = {

@@ -1,4 +1,4 @@
-import type { ClusterContext, Evidence, Severity, AnswerSegment } from './event.ts';
+import type { AnswerSegment, ClusterContext, Evidence, Severity } from './event.ts';
 import type { ObjectRef } from './resource.ts';
 import type { Category, Reason } from './taxonomy.ts';
 
@@ -13,7 +13,7 @@ export type QualityMetrics = {
 };
 
 /** One line of a quality trace: what was checked, with which weight, and how it went (0 to 1). */
-export type QualityCheck = { id: string; dimension: string; score: number; detail?: string };
+export type QualityCheck = { id: string; dimension: string; weight?: number; score: number; detail?: string };
 
 export type LabelEvidence = {
   id: string;
@@ -107,3 +107,94 @@ export type ResourceOptimizationLabel = LabelBase & {
 };
 
 export type Label = TroubleshootingLabel | ResourceOptimizationLabel;
+
+/**
+ * Every field of a label in the order in which outputs show it; a label has those of its type.
+ * `question` to `suggestion` are the seed's, the rest is diagnosis and provenance.
+ */
+export const labelFields = [
+  'id',
+  'type',
+  'timestamp',
+  'question',
+  'answer',
+  'segments',
+  'category',
+  'reason',
+  'modifiers',
+  'severity',
+  'confidence',
+  'resource',
+  'scenario',
+  'problem',
+  'root_cause',
+  'impact',
+  'resolution',
+  'current_state',
+  'analysis',
+  'suggestion',
+  'evidence',
+  'hypotheses',
+  'context',
+  'quality',
+  'cluster_id',
+  'incident_id',
+  'capture_id',
+  'rule_ids',
+  'tool_version',
+  'rules_version',
+  'quality_version',
+] as const satisfies (keyof TroubleshootingLabel | keyof ResourceOptimizationLabel)[];
+
+/** The same label with its fields in the order of `labelFields`, so that equal labels serialise to equal bytes. */
+export function orderedLabel(label: Label): Label {
+  const fields = label as Record<string, unknown>;
+  return Object.fromEntries(labelFields.filter((name) => name in fields).map((name) => [name, fields[name]])) as Label;
+}
+
+/**
+ * Which labels of a store are meant. `since` (inclusive) and `until` (exclusive) are RFC 3339 and compared with `timestamp`,
+ * `minQuality` with `quality.overall_score`.
+ */
+export type LabelFilter = {
+  type?: LabelType;
+  cluster?: string;
+  captureId?: string;
+  incidentId?: string;
+  category?: Category;
+  reason?: Reason;
+  severity?: Severity;
+  since?: string;
+  until?: string;
+  minQuality?: number;
+};
+
+/** One row of the seed's label_relationships: `relationship_type` such as `caused_by`, `same_incident`. Ids are UUIDs. */
+export type LabelRelationship = {
+  id: string;
+  source_label_id: string;
+  target_label_id: string;
+  relationship_type: string;
+  metadata: Record<string, unknown> | null;
+};
+
+/** One row of the seed's events: an abnormal fact of an incident. `namespace` is '' for cluster-scoped objects; ids are UUIDs. */
+export type StoredEvent = {
+  id: string;
+  type: string;
+  resource_type: string;
+  resource_name: string;
+  namespace: string;
+  data: Record<string, unknown>;
+  timestamp: string;
+  cluster_id: string;
+};
+
+/** One row of the seed's event_correlations: both events are stored; `confidence` is 0 to 1. */
+export type EventCorrelation = {
+  id: string;
+  source_event_id: string;
+  related_event_id: string;
+  correlation_type: string;
+  confidence: number;
+};

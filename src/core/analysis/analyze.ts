@@ -1,0 +1,85 @@
+import type { CaptureRecord, Coverage } from '../model/capture.ts';
+import type { AbstainConfig, AggregatorConfig } from '../model/config.ts';
+import type { AnalyzedEvent } from '../model/event.ts';
+import type { Rule, RuleSettings } from '../rules/rule.ts';
+import { newClusterState } from '../state/state.ts';
+import { type Aggregator, finish, newAggregator, observe } from './aggregate.ts';
+import { conclude } from './conclude.ts';
+import { type ExaminedIncident, type Examiner, examine, newExaminer, type RuleFailure } from './explain.ts';
+import { mergeIncidents } from './merge.ts';
+import { rank } from './rank.ts';
+
+export type AnalysisOptions = {
+  rules: readonly Rule[];
+  settings: RuleSettings;
+  clusters?: { alias: string; name: string; version?: string }[];
+  coverage?: Coverage[];
+  aggregator: AggregatorConfig;
+  abstain: AbstainConfig;
+};
+
+/** A running analysis: one aggregator per cluster, and the closed incidents that still may belong to an open one. */
+export type Analysis = {
+  options: AnalysisOptions;
+  rules: ReadonlyMap<string, Rule>;
+  clusters: Map<string, { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[] }>;
+};
+
+export function newAnalysis(options: AnalysisOptions): Analysis {
+  return { options, rules: new Map(options.rules.map((rule) => [rule.id, rule])), clusters: new Map() };
+}
+
+/** Takes one record; yields what has become certain by it (mostly nothing). */
+export function analyze(analysis: Analysis, record: CaptureRecord): AnalyzedEvent[] {
+  const cluster = clusterOf(analysis, record.cluster);
+  const { aggregator, examiner, closed } = cluster;
+  const before = closed.length;
+  observe(aggregator, record, (event, final) => {
+    const examined = examine(examiner, event, aggregator.state, final);
+    if (examined !== undefined) closed.push(examined);
+  });
+  return closed.length > before ? release(analysis, cluster) : [];
+}
+
+/** The capture has ended: everything left is concluded. */
+export function finishAnalysis(analysis: Analysis): AnalyzedEvent[] {
+  const events: AnalyzedEvent[] = [];
+  for (const cluster of analysis.clusters.values()) {
+    finish(cluster.aggregator, (event, final) => {
+      const examined = examine(cluster.examiner, event, cluster.aggregator.state, final);
+      if (examined !== undefined) cluster.closed.push(examined);
+    });
+    events.push(...release(analysis, cluster));
+  }
+  return events;
+}
+
+/** Rules that threw, over all clusters. */
+export function ruleFailures(analysis: Analysis): RuleFailure[] {
+  return [...analysis.clusters.values()].flatMap(({ examiner }) => examiner.failures);
+}
+
+function clusterOf(analysis: Analysis, alias: string) {
+  let cluster = analysis.clusters.get(alias);
+  if (cluster === undefined) {
+    const { options } = analysis;
+    const info = options.clusters?.find((one) => one.alias === alias);
+    const state = newClusterState(alias, { name: info?.name, version: info?.version, coverage: options.coverage });
+    const aggregator = newAggregator(state, options.aggregator);
+    cluster = { aggregator, examiner: newExaminer(options.rules, options.settings), closed: [] };
+    analysis.clusters.set(alias, cluster);
+  }
+  return cluster;
+}
+
+/** Concludes closed incidents that no open incident overlaps any more, so that a cause can still swallow its symptoms. */
+function release(analysis: Analysis, cluster: { aggregator: Aggregator; closed: ExaminedIncident[] }): AnalyzedEvent[] {
+  const open = [...cluster.aggregator.open.values()];
+  const earliestOpen = open.reduce((earliest, incident) => (incident.openedAt < earliest ? incident.openedAt : earliest), '9999');
+  const ready = cluster.closed.filter(({ event }) => event.lastAt < earliestOpen);
+  if (ready.length === 0 || (open.length > 0 && ready.length < cluster.closed.length)) return [];
+  cluster.closed = cluster.closed.filter((incident) => !ready.includes(incident));
+  const config = analysis.options.aggregator;
+  const judged = ready.map((incident) => ({ incident, verdict: rank(incident, analysis.options.abstain) }));
+  return mergeIncidents(judged).flatMap((situation) => conclude(situation, analysis.rules, config) ?? []);
+}

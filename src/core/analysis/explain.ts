@@ -1,0 +1,118 @@
+import type { AggregatedEvent, Claim } from '../model/event.ts';
+import type { ObjectRef } from '../model/resource.ts';
+import { isReason } from '../model/taxonomy.ts';
+import type { Rule, RuleClaim, RuleSettings } from '../rules/rule.ts';
+import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
+import { type ClusterState, nameKey } from '../state/state.ts';
+import { type Change } from '../model/event.ts';
+import { secondsBetween } from './time.ts';
+
+/** A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. */
+export type StandingClaim = Claim & { at: string; links: string[]; chain: string[] };
+
+/** An incident with all claims made about it over its life; `changes` are those around it, as known when it closed. */
+export type ExaminedIncident = { event: AggregatedEvent; claims: StandingClaim[]; changes: Change[]; now: string };
+
+/** A rule that threw: reported, and the run goes on. */
+export type RuleFailure = { ruleId: string; incident: string; message: string };
+
+export type Examiner = {
+  rules: readonly Rule[];
+  settings: RuleSettings;
+  claims: Map<string, Map<string, StandingClaim>>;
+  failures: RuleFailure[];
+};
+
+const changeLeadSeconds = 900;
+
+export function newExaminer(rules: readonly Rule[], settings: RuleSettings): Examiner {
+  return { rules, settings, claims: new Map(), failures: [] };
+}
+
+/**
+ * Runs all rules on an incident at one moment. Over several moments a claim keeps its most confident version: what was proven once
+ * stays proven, also when a later change has removed the proof from the state. Of an incident that goes on, a rule's last word counts:
+ * what it was sure of may have passed, and a claim that it no longer makes fades. Returns the examined incident when it is final.
+ */
+export function examine(examiner: Examiner, event: AggregatedEvent, state: ClusterState, final: boolean): ExaminedIncident | undefined {
+  let claims = examiner.claims.get(event.key);
+  if (claims === undefined) examiner.claims.set(event.key, (claims = new Map()));
+  const last = final && event.status === 'ongoing';
+  const now = claimsNow(examiner, event, state);
+  for (const [key, claim] of now) {
+    const before = claims.get(key);
+    if (last || before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
+  }
+  if (!final) return undefined;
+  examiner.claims.delete(event.key);
+  const weighed = [...claims].map(([key, claim]) => (last && !now.has(key) ? faded(claim) : claim));
+  return { event, claims: weighed, changes: changesAround(state, event), now: state.now };
+}
+
+/** What the rules claim at this moment: of equal claims the surest. */
+function claimsNow(examiner: Examiner, event: AggregatedEvent, state: ClusterState): Map<string, StandingClaim> {
+  const claims = new Map<string, StandingClaim>();
+  for (const rule of examiner.rules) {
+    for (const raw of runRule(examiner, rule, event, state)) {
+      const claim = standing(rule, raw, state);
+      const key = `${claim.reason}|${nameKey(claim.subject)}`;
+      const before = claims.get(key);
+      if (before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
+    }
+  }
+  return claims;
+}
+
+const fade = 0.3;
+
+/** A claim that is no longer made while the incident goes on cannot be the whole cause. */
+function faded(claim: StandingClaim): StandingClaim {
+  return { ...claim, confidence: Math.round(Math.max(0, claim.confidence - fade) * 1000) / 1000 };
+}
+
+function runRule(examiner: Examiner, rule: Rule, event: AggregatedEvent, state: ClusterState): RuleClaim[] {
+  try {
+    return rule.match(event, state, examiner.settings).filter((claim) => claim.evidence.length > 0 && isReason(claim.reason));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    examiner.failures.push({ ruleId: rule.id, incident: event.key, message });
+    return [];
+  }
+}
+
+const experimentalLimit = 0.7;
+
+function standing(rule: Rule, made: RuleClaim, state: ClusterState): StandingClaim {
+  const evidence = made.evidence.map((item, position) => ({ ...item, id: `e${position + 1}` }));
+  return {
+    ruleId: rule.id,
+    reason: made.reason,
+    modifiers: made.modifiers ?? [],
+    subject: made.subject,
+    confidence: Math.min(made.confidence, rule.maturity === 'experimental' ? experimentalLimit : 1),
+    evidence,
+    needs: made.needs ?? [],
+    facts: made.facts,
+    ...(made.dependsOn === undefined ? {} : { dependsOn: made.dependsOn }),
+    at: state.now,
+    links: made.dependsOn === undefined ? [] : linksOf(state, made.dependsOn),
+    chain: [nameKey(made.subject), nameKey(topOwner(state, made.subject))],
+  };
+}
+
+/** The objects behind a dependency: itself, its workload, and for a Service the workloads that it selects or once selected. */
+function linksOf(state: ClusterState, ref: ObjectRef): string[] {
+  const links = new Set([nameKey(ref), nameKey(topOwner(state, ref))]);
+  if (ref.kind === 'Service') {
+    const selector = objectOf(state, ref)?.object.spec?.selector as Record<string, string> | undefined;
+    for (const pod of selectPods(state, ref.namespace, selector)) links.add(nameKey(topOwner(state, pod.ref)));
+  }
+  return [...links];
+}
+
+function changesAround(state: ClusterState, event: AggregatedEvent): Change[] {
+  return state.changes.filter((change) => {
+    const near = change.ref.namespace === '' || change.ref.namespace === event.workload.namespace;
+    return near && secondsBetween(change.at, event.openedAt) <= changeLeadSeconds;
+  });
+}

@@ -1,0 +1,78 @@
+import { formatRef, type ObjectRef, sameRef } from '../model/resource.ts';
+import { nameKey } from '../state/state.ts';
+import type { ExaminedIncident } from './explain.ts';
+import type { Verdict } from './rank.ts';
+
+export type Judged = { incident: ExaminedIncident; verdict: Verdict | undefined };
+export type Situation = Judged & { victims: ObjectRef[] };
+
+/**
+ * Cause suppresses symptom across incidents: an incident whose best claim depends on, or blames, an object with an incident of its own
+ * becomes a victim of that one; incidents that blame the same object for the same reason become one. Incidents must overlap in time.
+ */
+export function mergeIncidents(judged: Judged[]): Situation[] {
+  const causes = judged.map((one) => causeOf(one, judged));
+  const situations = new Map<Judged, Situation>();
+  judged.forEach((one, position) => {
+    if (causes[position] === undefined) situations.set(one, { ...one, victims: [] });
+  });
+  judged.forEach((one, position) => {
+    if (causes[position] === undefined) return;
+    const root = rootOf(position, causes, judged);
+    const situation = situations.get(root);
+    if (situation === undefined) situations.set(one, { ...one, victims: [] });
+    else if (!situation.victims.some((victim) => sameRef(victim, one.incident.event.workload))) {
+      situation.victims.push(one.incident.event.workload);
+    }
+  });
+  return judged.flatMap((one) => situations.get(one) ?? []);
+}
+
+function causeOf(one: Judged, all: Judged[]): Judged | undefined {
+  const { verdict, incident } = one;
+  if (verdict === undefined || verdict.winner.reason === 'IntendedState') return undefined;
+  const own = nameKey(incident.event.workload);
+  const blamed = new Set([...verdict.winner.links, ...verdict.winner.chain].filter((key) => key !== own));
+  const culprit = all.find(
+    (other) => other !== one && blamed.has(nameKey(other.incident.event.workload)) && isFault(other) && overlap(one, other),
+  );
+  if (culprit !== undefined) return culprit;
+  const same = all.filter((other) => sameClaim(one, other) && overlap(one, other));
+  return same.length > 0 && same[0] !== one ? same[0] : undefined;
+}
+
+/** Something that can be a cause: it has a claim of its own, or goes on without an explanation. */
+function isFault({ verdict, incident }: Judged): boolean {
+  if (verdict === undefined) return incident.event.status === 'ongoing';
+  return verdict.winner.reason !== 'IntendedState';
+}
+
+function sameClaim(a: Judged, b: Judged): boolean {
+  const [one, other] = [a.verdict?.winner, b.verdict?.winner];
+  return one !== undefined && other !== undefined && one.reason === other.reason && formatRef(one.subject) === formatRef(other.subject);
+}
+
+const toleranceSeconds = 60_000;
+
+function overlap(a: Judged, b: Judged): boolean {
+  const [one, other] = [a.incident.event, b.incident.event];
+  return (
+    Date.parse(one.openedAt) <= Date.parse(other.lastAt) + toleranceSeconds &&
+    Date.parse(other.openedAt) <= Date.parse(one.lastAt) + toleranceSeconds
+  );
+}
+
+/** Follows causes to the first one; a cycle (each blames the other) ends at the incident that began first. */
+function rootOf(start: number, causes: (Judged | undefined)[], all: Judged[]): Judged {
+  const seen: number[] = [];
+  let position = start;
+  while (causes[position] !== undefined && !seen.includes(position)) {
+    seen.push(position);
+    position = all.indexOf(causes[position] as Judged);
+  }
+  if (causes[position] === undefined) return all[position] as Judged;
+  const cycle = seen.slice(seen.indexOf(position));
+  const first = cycle.reduce((a, b) => ((all[b] as Judged).incident.event.openedAt < (all[a] as Judged).incident.event.openedAt ? b : a));
+  causes[first] = undefined;
+  return all[first] as Judged;
+}

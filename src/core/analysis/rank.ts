@@ -1,0 +1,55 @@
+import type { AbstainConfig } from '../model/config.ts';
+import { categoryOf, type Reason } from '../model/taxonomy.ts';
+import type { ExaminedIncident, StandingClaim } from './explain.ts';
+
+/** Reasons that only say in which form something fails; any claim of a mechanism explains them. */
+const forms = new Set<Reason>([
+  'AppStartupError', 'AppUncaughtException', 'AppExitedCleanly', 'AppErrorsLogged', 'InitContainerFailed', 'JobBackoffLimit',
+  'RolloutStuck', 'ReplicasUnavailable', 'ReadinessFailing', 'NoReadyEndpoints', 'LivenessProbeKill', 'UnboundPvc', 'ScriptError',
+  'InProgress',
+]); // prettier-ignore
+
+/** Mechanisms that explain other mechanisms: the key is the symptom. */
+const explainedBy: Partial<Record<Reason, Reason[]>> = {
+  DependencyUnreachable: ['SelectorMismatch', 'ScaledToZero', 'TargetPortMismatch', 'ServiceNotFound', 'NetworkPolicyBlocking', 'DnsServiceDown'],
+  DnsResolutionFailed: ['ServiceNotFound', 'DnsServiceDown', 'NetworkPolicyBlocking'],
+  MigrationFailed: ['DependencyUnreachable', 'DependencyAuthFailed'],
+  EnvVarInvalidOrMissing: ['ConfigMapKeyNotFound', 'SecretKeyNotFound'],
+  HpaMetricsUnavailable: ['HpaMissingRequests', 'HpaTargetNotFound'],
+};
+
+/** Whether a claim is explained by a better one, so that it is no competitor of it. */
+function explains(cause: StandingClaim, symptom: StandingClaim): boolean {
+  if (cause.reason === symptom.reason) return true;
+  if (categoryOf(cause.reason) === 'none') return false;
+  if (forms.has(symptom.reason)) return !forms.has(cause.reason) || cause.confidence >= symptom.confidence;
+  return explainedBy[symptom.reason]?.includes(cause.reason) === true;
+}
+
+export type Verdict = { winner: StandingClaim; others: StandingClaim[]; undecided: boolean };
+
+/**
+ * Orders the claims of an incident: cause before symptom, then confidence, then rule id. `undecided` when the best is below the
+ * confidence that an answer needs, or a rival that it does not explain is too close.
+ */
+export function rank(incident: ExaminedIncident, config: AbstainConfig): Verdict | undefined {
+  const ordered = [...incident.claims].sort(
+    (a, b) => b.confidence - a.confidence || b.evidence.length - a.evidence.length || compareText(a.ruleId, b.ruleId) || compareText(a.chain[0] ?? '', b.chain[0] ?? ''),
+  );
+  const winner = ordered.find((claim) => !ordered.some((other) => other !== claim && outranks(other, claim, config)));
+  if (winner === undefined) return undefined;
+  const others = ordered.filter((claim) => claim !== winner);
+  const rival = others.find((claim) => !explains(winner, claim) && !explains(claim, winner));
+  const margin = rival === undefined ? 1 : winner.confidence - rival.confidence;
+  return { winner, others, undecided: winner.confidence < config.minConfidence || margin < config.minMargin };
+}
+
+/** A mechanism outranks its symptom even when the symptom is the surer fact, as long as it is sure enough by itself. */
+function outranks(cause: StandingClaim, symptom: StandingClaim, config: AbstainConfig): boolean {
+  if (cause.reason === symptom.reason || cause.confidence < config.minConfidence) return false;
+  return explains(cause, symptom) && !explains(symptom, cause);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,143 @@
+import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
+import { type Observation, text } from './observation.ts';
+
+type Found = Observation[];
+
+/** Conditions that are bad when they have this status, per kind; `confirm` as in Observation. Unknown condition types are not judged. */
+const badConditions: Record<string, { type: string; status: string[]; reasons?: string[]; confirm: number | 'never' }[]> = {
+  Deployment: [
+    { type: 'Progressing', status: ['False'], confirm: 0 },
+    { type: 'ReplicaFailure', status: ['True'], confirm: 20 },
+    { type: 'Available', status: ['False'], confirm: 120 },
+  ],
+  ReplicaSet: [{ type: 'ReplicaFailure', status: ['True'], confirm: 20 }],
+  Job: [
+    { type: 'Failed', status: ['True'], confirm: 0 },
+    { type: 'FailureTarget', status: ['True'], confirm: 'never' },
+  ],
+  HorizontalPodAutoscaler: [
+    { type: 'ScalingActive', status: ['False'], confirm: 240 },
+    { type: 'AbleToScale', status: ['False'], confirm: 60 },
+    { type: 'ScalingLimited', status: ['True'], reasons: ['TooManyReplicas'], confirm: 900 },
+  ],
+  Node: [
+    { type: 'Ready', status: ['False'], confirm: 30 },
+    // The node controller says Unknown only after its own grace period of 40 s or more.
+    { type: 'Ready', status: ['Unknown'], confirm: 0 },
+    { type: 'MemoryPressure', status: ['True'], confirm: 0 },
+    { type: 'DiskPressure', status: ['True'], confirm: 0 },
+    { type: 'PIDPressure', status: ['True'], confirm: 0 },
+    { type: 'NetworkUnavailable', status: ['True'], confirm: 60 },
+    { type: 'KernelDeadlock', status: ['True'], confirm: 0 },
+    { type: 'ReadonlyFilesystem', status: ['True'], confirm: 0 },
+  ],
+  PersistentVolumeClaim: [
+    { type: 'ControllerResizeError', status: ['True'], confirm: 0 },
+    { type: 'NodeResizeError', status: ['True'], confirm: 0 },
+  ],
+  APIService: [{ type: 'Available', status: ['False'], confirm: 60 }],
+};
+
+/** What is abnormal in an object that is neither a Pod nor an Event. */
+export function objectObservations(ref: ObjectRef, object: KubernetesObject): Observation[] {
+  if (object.metadata?.deletionTimestamp !== undefined) return [];
+  const found: Found = [];
+  const conditions = (object.status?.conditions ?? []) as KubernetesObject[];
+  for (const bad of badConditions[ref.kind] ?? []) {
+    const position = conditions.findIndex((condition) => condition.type === bad.type);
+    const condition = conditions[position];
+    if (condition === undefined || !bad.status.includes(text(condition.status))) continue;
+    if (bad.reasons !== undefined && !bad.reasons.includes(text(condition.reason))) continue;
+    if (ref.kind === 'HorizontalPodAutoscaler' && text(condition.reason) === 'ScalingDisabled') continue;
+    found.push({
+      type: 'condition',
+      ref,
+      key: `${bad.type}|${text(condition.reason)}`,
+      pointer: `/status/conditions/${position}`,
+      value: condition,
+      detail: { type: bad.type, status: text(condition.status), reason: text(condition.reason), message: text(condition.message) },
+      standing: true,
+      confirm: bad.confirm,
+      firstAt: text(condition.lastTransitionTime),
+    });
+  }
+  fieldObservations[ref.kind]?.(ref, object, found);
+  return found;
+}
+
+function state(ref: ObjectRef, field: string, pointer: string, value: unknown, confirm: number | 'never', detail: Observation['detail'] = {}): Observation {
+  return { type: 'state', ref, key: field, pointer, value, detail: { field, ...detail }, standing: true, confirm };
+}
+
+/** Fields that say something by themselves. `intended` facts are what somebody asked for. */
+const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObject, found: Found) => void> = {
+  Deployment(ref, { spec = {}, status = {} }, found) {
+    if (spec.paused === true && Number(status.updatedReplicas ?? 0) < Number(status.replicas ?? 0)) {
+      found.push(state(ref, 'paused', '/spec/paused', true, 30));
+    }
+    scaledToZero(ref, spec, found);
+    unavailable(ref, Number(spec.replicas ?? 1), Number(status.readyReplicas ?? 0), status, '/status/readyReplicas', found);
+  },
+  StatefulSet(ref, { spec = {}, status = {} }, found) {
+    scaledToZero(ref, spec, found);
+    unavailable(ref, Number(spec.replicas ?? 1), Number(status.readyReplicas ?? 0), status, '/status/readyReplicas', found);
+  },
+  DaemonSet(ref, { metadata = {}, status = {} }, found) {
+    const desired = Number(status.desiredNumberScheduled ?? 0);
+    if (desired === 0 && Number(status.observedGeneration ?? 0) > 0) {
+      const none = state(ref, 'desiredNumberScheduled', '/status/desiredNumberScheduled', 0, 60, { intended: true });
+      found.push({ ...none, firstAt: text(metadata.creationTimestamp) });
+    }
+    unavailable(ref, desired, Number(status.numberReady ?? 0), status, '/status/numberReady', found);
+  },
+  CronJob(ref, { spec = {} }, found) {
+    if (spec.suspend === true) found.push(state(ref, 'suspend', '/spec/suspend', true, 60, { intended: true }));
+  },
+  Job(ref, { spec = {} }, found) {
+    if (spec.suspend === true) found.push(state(ref, 'suspend', '/spec/suspend', true, 60, { intended: true }));
+  },
+  PodDisruptionBudget(ref, { status = {} }, found) {
+    const [allowed, expected, desired, healthy] = ['disruptionsAllowed', 'expectedPods', 'desiredHealthy', 'currentHealthy'].map((field) =>
+      Number(status[field] ?? 0),
+    ) as [number, number, number, number];
+    if (allowed === 0 && expected > 0 && desired >= expected && healthy >= desired) {
+      found.push(state(ref, 'disruptionsAllowed', '/status/disruptionsAllowed', 0, 60, { expected, desired, healthy, intended: true }));
+    }
+  },
+  PersistentVolumeClaim(ref, { metadata = {}, status = {} }, found) {
+    const phase = text(status.phase);
+    if (phase !== 'Pending' && phase !== 'Lost') return;
+    found.push({
+      type: 'phase',
+      ref,
+      key: phase,
+      pointer: '/status/phase',
+      value: phase,
+      detail: { phase },
+      standing: true,
+      confirm: phase === 'Lost' ? 0 : 60,
+      ...(phase === 'Pending' ? { firstAt: text(metadata.creationTimestamp) } : {}),
+    });
+  },
+  PersistentVolume(ref, { status = {} }, found) {
+    if (status.phase !== 'Failed') return;
+    const detail = { phase: 'Failed', message: text(status.message) };
+    found.push({ type: 'phase', ref, key: 'Failed', pointer: '/status/phase', value: 'Failed', detail, standing: true, confirm: 0 });
+  },
+  Node(ref, { spec = {} }, found) {
+    if (spec.unschedulable === true) found.push(state(ref, 'unschedulable', '/spec/unschedulable', true, 'never'));
+  },
+};
+
+function scaledToZero(ref: ObjectRef, spec: KubernetesObject, found: Found): void {
+  if (spec.replicas === 0) found.push(state(ref, 'replicas', '/spec/replicas', 0, 'never', { intended: true }));
+}
+
+/** Fewer ready than wanted, once the controller has seen the newest spec. Only supports: rollouts pass through this state. */
+function unavailable(ref: ObjectRef, desired: number, ready: number, status: KubernetesObject, pointer: string, found: Found): void {
+  if (desired === 0 || ready >= desired || status.observedGeneration === undefined) return;
+  const parts = pointer.split('/');
+  const value = status[parts.at(-1) as string];
+  const at = value === undefined ? '/status/observedGeneration' : pointer;
+  found.push(state(ref, 'unavailable', at, value ?? status.observedGeneration, 240, { desired, ready }));
+}

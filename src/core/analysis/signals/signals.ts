@@ -1,0 +1,87 @@
+import type { CaptureRecord } from '../../model/capture.ts';
+import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
+import { endpointsOf, findObject, topOwner } from '../../state/lookups.ts';
+import type { ClusterState } from '../../state/state.ts';
+import { matchSignature } from '../logs/signatures.ts';
+import { eventObservations } from './event.ts';
+import { exitMessageObservations } from './exit-message.ts';
+import { objectObservations } from './object.ts';
+import type { Observation } from './observation.ts';
+import { podObservations } from './pod.ts';
+
+/** What a record shows as abnormal, in the state that already includes the record. Pure; most records yield nothing. */
+export function observationsOf(state: ClusterState, record: CaptureRecord): Observation[] {
+  if (record.kind === 'log') return logObservations(state, record);
+  if (record.kind !== 'resource') return [];
+  const { ref, object, type } = record.event;
+  if (ref.kind === 'Event') return type === 'DELETED' ? [] : eventObservations(object);
+  if (type === 'DELETED') return [];
+  if (ref.kind === 'Pod') return [...podObservations(ref, object), ...exitMessageObservations(ref, object)];
+  if (ref.kind === 'EndpointSlice' || ref.kind === 'Endpoints' || ref.kind === 'Service') return serviceObservations(state, ref, object);
+  return objectObservations(ref, object);
+}
+
+/** Log lines with a known failure text. A line is a symptom of its pod, wherever the cause is. */
+function logObservations(state: ClusterState, record: CaptureRecord & { kind: 'log' }): Observation[] {
+  const { line } = record;
+  const match = matchSignature(line.message);
+  if (match === undefined || match.level === 'info') return [];
+  const known = findObject(state, 'Pod', line.namespace, line.pod)?.ref ?? state.logPods.get(`${line.namespace}/${line.pod}`);
+  const ref: ObjectRef = known ?? { kind: 'Pod', namespace: line.namespace, name: line.pod, uid: line.uid ?? '' };
+  return [
+    {
+      type: 'log',
+      ref,
+      container: line.container,
+      key: [match.id, ...Object.values(match.fields)].join('|').slice(0, 200),
+      pointer: '/message',
+      value: line.message,
+      detail: { signature: match.id, family: match.family, message: line.message.slice(0, 2000), ...prefixed(match.fields) },
+      standing: false,
+      confirm: 45,
+      confirmCount: 3,
+    },
+  ];
+}
+
+/** Captured fields under `field.` names, so that they cannot shadow `signature` or `message`. */
+function prefixed(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`field.${name}`, value]));
+}
+
+/** A Service that selects pods but has no ready address. The fact belongs to the Service, whichever object showed it. */
+function serviceObservations(state: ClusterState, ref: ObjectRef, object: KubernetesObject): Observation[] {
+  const name = ref.kind === 'EndpointSlice' ? object.metadata?.labels?.['kubernetes.io/service-name'] : ref.name;
+  const service = name === undefined ? undefined : findObject(state, 'Service', ref.namespace, name);
+  if (service === undefined) return [];
+  const selector = service.object.spec?.selector ?? {};
+  if (Object.keys(selector).length === 0 || service.object.spec?.type === 'ExternalName') return [];
+  if (service.object.spec?.publishNotReadyAddresses === true) return [];
+  const endpoints = endpointsOf(state, service.ref);
+  if (endpoints === undefined || endpoints.ready > 0) return [];
+  return [
+    {
+      type: 'state',
+      ref: service.ref,
+      key: 'endpoints',
+      pointer: '/spec/selector',
+      value: selector,
+      detail: { field: 'endpoints', ready: 0, notReady: endpoints.notReady },
+      standing: true,
+      confirm: 75,
+      cited: { seq: service.seq, at: service.at },
+    },
+  ];
+}
+
+/** The object whose standing facts a record renews: a slice speaks for its Service. */
+export function speaksFor(state: ClusterState, ref: ObjectRef, object: KubernetesObject): ObjectRef {
+  if (ref.kind !== 'EndpointSlice' && ref.kind !== 'Endpoints') return ref;
+  const name = ref.kind === 'EndpointSlice' ? object.metadata?.labels?.['kubernetes.io/service-name'] : ref.name;
+  return (name === undefined ? undefined : findObject(state, 'Service', ref.namespace, name)?.ref) ?? ref;
+}
+
+/** The workload that an observation belongs to. */
+export function workloadOf(state: ClusterState, ref: ObjectRef): ObjectRef {
+  return topOwner(state, ref);
+}

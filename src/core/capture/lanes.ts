@@ -1,0 +1,188 @@
+import type { Segment, SegmentClass } from '../model/capture.ts';
+import type { ContentDigest } from './id.ts';
+import { createContentDigests } from './id.ts';
+import { segmentClasses } from './layout.ts';
+import { type Chunk, createSegment, finishMember, type OpenSegment, sealSegment, writeChunk } from './segment-writer.ts';
+
+/** A record as it is written: `line` is its JSON without LF. */
+export type Line = { cluster: string; class: SegmentClass; seq: number; at: string; line: string };
+
+export type LanesOptions = {
+  /** A segment is sealed when it has this many compressed bytes. */
+  segmentBytes: number;
+  /** A gzip member ends when it has this many characters of JSON. */
+  memberBytes: number;
+  /** 0: no flush before a member is full. */
+  flushMilliseconds: number;
+  /** Called after each seal, before anything else is written. */
+  onSeal?: (segments: Segment[]) => Promise<void>;
+};
+
+/** The segment files of a capture being written, one lane per cluster and class. All file work happens in one queue, in the order of the calls. */
+export type Lanes = {
+  /** Takes a line; a promise if the caller should wait because much is unwritten. Throws what made an earlier write fail. */
+  append(line: Line): Promise<void> | undefined;
+  /** After it, everything appended so far survives a kill. */
+  flush(): Promise<void>;
+  /** Runs other file work in the same queue. */
+  enqueue(work: () => Promise<void>): void;
+  /** Seals everything. */
+  seal(): Promise<Segment[]>;
+  /** Closes the files without finishing them. */
+  abort(): Promise<void>;
+  digests(): ContentDigest[];
+};
+
+type Lane = {
+  cluster: string;
+  class: SegmentClass;
+  nextNumber: number;
+  lines: string[];
+  /** Characters in `lines`, and in the current member including what was flushed already. */
+  waiting: number;
+  memberSize: number;
+  first: Line | undefined;
+  last: Line | undefined;
+  segment?: OpenSegment;
+};
+
+/** Opens the lanes of a capture directory that exists. */
+export function createLanes(dir: string, options: LanesOptions): Lanes {
+  const lanes = new Map<string, Lane>();
+  const sealed: Segment[] = [];
+  const content = createContentDigests();
+  const limit = 4 * options.memberBytes;
+  let queue: Promise<void> = Promise.resolve();
+  let inFlight = 0;
+  let failure: { error: unknown } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const enqueue = (work: () => Promise<void>) => {
+    queue = queue.then(async () => {
+      if (failure !== undefined) return;
+      await work().catch((error: unknown) => {
+        failure = { error };
+      });
+    });
+  };
+
+  const settled = async () => {
+    await queue;
+    if (failure !== undefined) throw failure.error;
+  };
+
+  const handOver = (lane: Lane, end: boolean) => {
+    const chunk = takeChunk(lane, end);
+    if (chunk === undefined) return;
+    const size = chunk.bytes.length;
+    inFlight += size;
+    enqueue(async () => {
+      content.add(lane.cluster, lane.class, chunk.bytes);
+      lane.segment ??= await createSegment(dir, lane.cluster, lane.class, lane.nextNumber++);
+      await writeChunk(lane.segment, chunk, end);
+      inFlight -= size;
+      if (end && lane.segment.bytes >= options.segmentBytes) await sealLane(lane);
+    });
+  };
+
+  const sealLane = async (lane: Lane) => {
+    if (lane.segment === undefined) return;
+    await finishMember(lane.segment);
+    sealed.push(await sealSegment(lane.segment, sealed.at(-1)?.sha256 ?? ''));
+    delete lane.segment;
+    await options.onSeal?.([...sealed]);
+  };
+
+  const flushAll = () => {
+    for (const lane of lanes.values()) handOver(lane, false);
+  };
+
+  const startTimer = () => {
+    if (options.flushMilliseconds === 0 || timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      flushAll();
+    }, options.flushMilliseconds);
+  };
+
+  return {
+    append(line) {
+      if (failure !== undefined) throw failure.error;
+      const lane = laneOf(lanes, line);
+      lane.lines.push(line.line, '\n');
+      lane.waiting += line.line.length + 1;
+      lane.memberSize += line.line.length + 1;
+      lane.first ??= line;
+      lane.last = line;
+      if (lane.memberSize >= options.memberBytes) handOver(lane, true);
+      else startTimer();
+      return inFlight > limit ? settled() : undefined;
+    },
+    flush() {
+      flushAll();
+      return settled();
+    },
+    enqueue,
+    async seal() {
+      clearTimeout(timer);
+      flushRest(lanes, handOver);
+      for (const lane of inSealingOrder(lanes)) enqueue(() => sealLane(lane));
+      await settled();
+      return sealed;
+    },
+    async abort() {
+      clearTimeout(timer);
+      failure ??= { error: new Error('aborted') };
+      await queue;
+      for (const { segment } of lanes.values()) {
+        segment?.member?.gzip.destroy();
+        await segment?.handle.close().catch(() => undefined);
+      }
+    },
+    digests: () => content.digests(),
+  };
+}
+
+function flushRest(lanes: Map<string, Lane>, handOver: (lane: Lane, end: boolean) => void): void {
+  for (const lane of inSealingOrder(lanes)) handOver(lane, true);
+}
+
+function inSealingOrder(lanes: Map<string, Lane>): Lane[] {
+  const rank = (lane: Lane) => segmentClasses.indexOf(lane.class);
+  return [...lanes.values()].sort((a, b) => (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : rank(a) - rank(b)));
+}
+
+function laneOf(lanes: Map<string, Lane>, line: Line): Lane {
+  const key = `${line.cluster}/${line.class}`;
+  let lane = lanes.get(key);
+  if (lane === undefined) {
+    lane = {
+      cluster: line.cluster,
+      class: line.class,
+      nextNumber: 1,
+      lines: [],
+      waiting: 0,
+      memberSize: 0,
+      first: undefined,
+      last: undefined,
+    };
+    lanes.set(key, lane);
+  }
+  return lane;
+}
+
+function takeChunk(lane: Lane, end: boolean): Chunk | undefined {
+  const { first, last, lines } = lane;
+  if (end) lane.memberSize = 0;
+  if (first === undefined || last === undefined) return undefined;
+  const chunk: Chunk = {
+    bytes: Buffer.from(lines.join('')),
+    firstSeq: first.seq,
+    lastSeq: last.seq,
+    firstAt: first.at,
+    lastAt: last.at,
+    count: lines.length / 2,
+  };
+  Object.assign(lane, { lines: [], waiting: 0, first: undefined, last: undefined });
+  return chunk;
+}

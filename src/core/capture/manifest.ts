@@ -1,0 +1,165 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { captureError, systemCode } from '../errors.ts';
+import type { CaptureManifest } from '../model/capture.ts';
+import { manifestFile, parseSegmentPath } from './layout.ts';
+import { describe, type ShapeProblem } from './record-shape.ts';
+
+/** The format's name and the newest version this tool reads. */
+export const captureFormat = 'k8s-labeler-capture';
+export const captureVersion = 1;
+
+/**
+ * The manifest of a capture; fields this version does not know are kept but mean nothing.
+ * CAPTURE_NOT_FOUND: no directory or no manifest.json. CAPTURE_NEWER: written by a newer major. CAPTURE_BAD_MANIFEST: names field, found, expected.
+ */
+export async function openManifest(dir: string): Promise<CaptureManifest> {
+  const manifest = parseManifest(dir, await readManifestText(dir));
+  refuseNewer(dir, manifest);
+  const problem = manifestProblem(manifest);
+  if (problem !== undefined) {
+    throw badManifest(dir, `field ${problem.field}: found ${problem.found}, expected ${problem.expected}`);
+  }
+  return manifest as CaptureManifest;
+}
+
+/** Replaces the manifest in one step: temporary file, fsync, rename, fsync of the directory. */
+export async function writeManifest(dir: string, manifest: CaptureManifest): Promise<void> {
+  await writeDurably(join(dir, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  const directory = await open(dir, 'r');
+  // Some file systems refuse to sync a directory; the rename is then as durable as they make it.
+  await directory.sync().catch(() => undefined);
+  await directory.close();
+}
+
+/** Writes a whole file under a temporary name in the same directory, then renames it. */
+export async function writeDurably(path: string, content: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function readManifestText(dir: string): Promise<string> {
+  try {
+    return await readFile(join(dir, manifestFile), 'utf8');
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      throw captureError('CAPTURE_UNREADABLE', `cannot read ${join(dir, manifestFile)}: ${String(error)}`, { cause: error });
+    }
+    throw captureError('CAPTURE_NOT_FOUND', `${dir} is no capture: no ${manifestFile}`, {
+      cause: error,
+      suggestions: [
+        `k8s-labeler import ${dir} makes a capture of dumps and recordings of other tools`,
+        'k8s-labeler capture repair DIR if the folder holds segments (*.ndjson.gz) of a damaged capture',
+      ],
+    });
+  }
+}
+
+function parseManifest(dir: string, text: string): { [field: string]: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw badManifest(dir, `found ${describe(value)}, expected an object`);
+    }
+    return value as { [field: string]: unknown };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badManifest(dir, text.trim() === '' ? 'found an empty file, expected JSON' : `not JSON: ${error.message}`, error);
+  }
+}
+
+function refuseNewer(dir: string, { format, version }: { format?: unknown; version?: unknown }): void {
+  if (format !== captureFormat || typeof version !== 'number' || version <= captureVersion) return;
+  throw captureError('CAPTURE_NEWER', `${dir} has capture format version ${version}; this tool reads up to ${captureVersion}`, {
+    suggestions: ['install a newer k8s-labeler'],
+  });
+}
+
+function badManifest(dir: string, what: string, cause?: unknown) {
+  return captureError('CAPTURE_BAD_MANIFEST', `${join(dir, manifestFile)}: ${what}`, {
+    cause,
+    suggestions: [`k8s-labeler capture repair ${dir} --out DIR rebuilds the manifest from the segments`],
+  });
+}
+
+type Check = (value: unknown) => boolean;
+const isString: Check = (value) => typeof value === 'string';
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isStrings: Check = (value) => Array.isArray(value) && value.every(isString);
+const isObjects: Check = (value) => Array.isArray(value) && value.every(isObject);
+
+const fields: [field: string, check: Check, expected: string][] = [
+  ['format', (value) => value === captureFormat, `"${captureFormat}"`],
+  ['version', (value) => value === captureVersion, String(captureVersion)],
+  ['id', isString, 'a string'],
+  ['tool', isString, 'a string'],
+  ['createdAt', isString, 'a string'],
+  ['status', (value) => ['open', 'closed', 'recovered'].includes(value as string), '"open", "closed" or "recovered"'],
+  ['source', isObject, 'an object'],
+  ['clusters', isObjects, 'an array of objects'],
+  ['streams', isObjects, 'an array of objects'],
+  ['coverage', isObjects, 'an array of objects'],
+  ['masking', isObject, 'an object'],
+  ['strippedFields', isStrings, 'an array of strings'],
+  ['segments', isObjects, 'an array of objects'],
+  ['gaps', isCount, 'a count'],
+  ['drops', isCount, 'a count'],
+];
+
+const coverageFields: typeof fields = [
+  ['cluster', isString, 'a string'],
+  ['resource', isString, 'a string'],
+  ['kind', isString, 'a string'],
+  ['namespaces', isStrings, 'an array of strings'],
+  ['from', isString, 'a string'],
+  ['to', isString, 'a string'],
+];
+
+const segmentFields: typeof fields = [
+  // The path comes from a file somebody may have edited: only a path of the layout is ever opened.
+  ['file', (value) => isString(value) && parseSegmentPath(value as string)?.open === false, 'a path like c01/000001.objects.ndjson.gz'],
+  ['class', (value) => ['objects', 'events', 'metrics', 'logs'].includes(value as string), 'a segment class'],
+  ['firstSeq', isCount, 'a count'],
+  ['lastSeq', isCount, 'a count'],
+  ['firstAt', isString, 'a string'],
+  ['lastAt', isString, 'a string'],
+  ['records', isCount, 'a count'],
+  ['bytes', isCount, 'a count'],
+  ['sha256', isString, 'a string'],
+  ['prevSha256', isString, 'a string'],
+];
+
+function manifestProblem(manifest: { [field: string]: unknown }): ShapeProblem | undefined {
+  return (
+    problemIn(manifest, fields, '') ?? problemInEach(manifest, 'coverage', coverageFields) ?? problemInEach(manifest, 'segments', segmentFields)
+  );
+}
+
+function problemInEach(manifest: { [field: string]: unknown }, list: string, checks: typeof fields): ShapeProblem | undefined {
+  for (const [index, item] of (manifest[list] as { [field: string]: unknown }[]).entries()) {
+    const problem = problemIn(item, checks, `${list}[${index}].`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function problemIn(value: { [field: string]: unknown }, checks: typeof fields, prefix: string): ShapeProblem | undefined {
+  for (const [field, check, expected] of checks) {
+    if (!check(value[field])) return { field: prefix + field, found: describe(value[field]), expected };
+  }
+  return undefined;
+}

@@ -1,0 +1,71 @@
+import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { captureError, systemCode, usageError } from '../errors.ts';
+import { readDump } from './dump.ts';
+import { layoutOf } from './files.ts';
+import type { Importer } from './importer.ts';
+import { readSpan } from './scan.ts';
+import { readWatch } from './watch.ts';
+
+const watchEvent = /^\s*\{\s*"type"\s*:\s*"(?:ADDED|MODIFIED|DELETED|BOOKMARK|ERROR)"\s*,\s*"object"\s*:/;
+
+/** Every format that can be imported, by the name `--format` takes; `auto` asks them in this order, so the last one takes anything. */
+export const formats: Record<string, Importer> = {
+  watch: {
+    title: 'watch streams ({type, object} per line, or as kubectl get -w --output-watch-events -o json prints them), with logs/ and metrics/',
+    detect: async (path) => firstLayout(path) === 'watch' || hasWatchEvents(path),
+    read: readWatch,
+  },
+  dump: {
+    title: 'Kubernetes objects and Lists as JSON or YAML with pod logs, such as kubectl get -o yaml or kubectl cluster-info dump write',
+    detect: async () => true,
+    read: readDump,
+  },
+};
+
+/** The format of a path: the one that is asked for, or the first that recognises it. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT. */
+export async function formatOf(path: string, wanted = 'auto'): Promise<string> {
+  try {
+    statSync(path);
+  } catch (error) {
+    const missing = systemCode(error) === 'ENOENT';
+    const message = missing ? `no such file or directory: ${path}` : `cannot read ${path}: ${systemCode(error)}`;
+    throw captureError('IMPORT_NOT_FOUND', message, { cause: error, suggestions: ['give the folder or file that holds the recorded objects'] });
+  }
+  if (wanted !== 'auto') {
+    if (Object.hasOwn(formats, wanted)) return wanted;
+    throw usageError('IMPORT_FORMAT', `unknown format ${wanted}`, { suggestions: [`known are auto, ${Object.keys(formats).join(', ')}`] });
+  }
+  for (const [name, format] of Object.entries(formats)) if (await format.detect(path)) return name;
+  return 'dump';
+}
+
+function firstLayout(path: string): 'watch' | 'dump' | undefined {
+  if (!statSync(path).isDirectory()) return undefined;
+  const folders = foldersOf(path);
+  const layouts = folders.map((folder) => layoutOf(foldersOf(join(path, folder))));
+  return layoutOf(folders) ?? layouts.find((layout) => layout !== undefined);
+}
+
+function foldersOf(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Whether a file, or the first of up to 50 JSON files right inside a folder that holds a document, begins with a watch event. */
+function hasWatchEvents(path: string): boolean {
+  if (!statSync(path).isDirectory()) return watchEvent.test(headOf(path));
+  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile() && /\.(?:json|ndjson|jsonl)$/.test(entry.name));
+  return files.slice(0, 50).some(({ name }) => watchEvent.test(headOf(join(path, name))));
+}
+
+function headOf(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    return readSpan(fd, 0, 512).toString('utf8');
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Label, LabelEvidence, QualityCheck, ResourceOptimizationLabel, TroubleshootingLabel } from '../model/label.ts';
+import { checksOf, type Finding } from './check.ts';
+import { evidenceFault, type RecordsBySeq } from './evidence.ts';
+
+const checklistWeight = 0.6;
+const slotsWeight = 0.4;
+
+/**
+ * Completeness: 0.6 × the checklist of the label's type + 0.4 × filled evidence slots (docs/quality.md §1).
+ * Only evidence that holds against the capture fills a slot.
+ */
+export function completenessChecks(label: Label, records: RecordsBySeq): QualityCheck[] {
+  const checklist = [...commonItems(label), ...typeItems(label)];
+  const slots = evidenceSlots(label, records);
+  return checksOf('completeness', [
+    ...checklist.map((item) => ({ ...item, weight: checklistWeight / checklist.length })),
+    ...slots.map((slot) => ({ ...slot, weight: slotsWeight / slots.length })),
+  ]);
+}
+
+function commonItems(label: Label): Finding[] {
+  const { capture_id, incident_id, rule_ids, tool_version, rules_version } = label;
+  return [
+    { id: 'subject', score: said(label.resource.kind) && said(label.resource.name) },
+    { id: 'timing', score: !Number.isNaN(Date.parse(label.timestamp)) },
+    { id: 'provenance', score: [capture_id, incident_id, tool_version, rules_version].every(said) && rule_ids.length > 0 },
+  ];
+}
+
+function typeItems(label: Label): Finding[] {
+  if (label.type === 'resource_optimization') return optimizationItems(label);
+  return label.category === 'none' ? noFaultItems(label) : faultItems(label);
+}
+
+function faultItems(label: TroubleshootingLabel): Finding[] {
+  const { steps } = label.resolution;
+  return [
+    {
+      id: 'owner-chain',
+      score: label.context.workload !== undefined || label.context.owners.length > 0 || label.resource.namespace === '',
+    },
+    { id: 'symptom', score: said(label.problem) },
+    { id: 'root-cause', score: said(label.root_cause) },
+    { id: 'impact', score: said(label.impact) },
+    { id: 'step', score: steps.some((step) => said(step.action)) },
+    { id: 'command', score: steps.some((step) => said(step.command)) },
+    { id: 'verification', score: steps.some((step) => said(step.verify)) },
+    { id: 'risk', score: steps.length > 0 },
+  ];
+}
+
+/** Answers that are not faults: what was looked at, what was found, and why that is the answer. */
+function noFaultItems(label: TroubleshootingLabel): Finding[] {
+  return [
+    { id: 'looked-at', score: label.segments.some((segment) => segment.kind === 'observation') },
+    { id: 'conclusion', score: label.segments.some((segment) => segment.kind === 'inference') || said(label.root_cause) },
+    { id: 'situation', score: said(label.scenario) && said(label.problem) },
+    // Who says "cannot tell" says between what.
+    { id: 'candidates', score: label.reason === 'Inconclusive' ? label.hypotheses.length > 0 || said(label.root_cause) : undefined },
+  ].filter((item) => item.score !== undefined);
+}
+
+function optimizationItems(label: ResourceOptimizationLabel): Finding[] {
+  const { current_state: now, analysis, suggestion } = label;
+  return [
+    { id: 'current-resources', score: said(now.container) && now.replicas > 0 },
+    { id: 'usage', score: now.cpu_usage_millicores !== null || now.memory_usage_bytes !== null },
+    { id: 'window', score: analysis.window_seconds > 0 },
+    { id: 'samples', score: analysis.sample_count > 0 || analysis.oom_kills > 0 },
+    { id: 'algorithm', score: said(analysis.algorithm) },
+    { id: 'suggestion', score: said(suggestion.patch) },
+    { id: 'saving', score: said(label.impact.summary) },
+    { id: 'risk', score: said(suggestion.risk) },
+  ];
+}
+
+function evidenceSlots(label: Label, records: RecordsBySeq): Finding[] {
+  const holding = label.evidence.filter((item) => evidenceFault(item, records) === undefined);
+  const citedBy = (kind: string) =>
+    new Set(label.segments.filter((segment) => segment.kind === kind).flatMap((segment) => segment.evidence_ids));
+  const fills = (ids: ReadonlySet<string>) => holding.some((item: LabelEvidence) => ids.has(item.id));
+  return [
+    { id: 'observation-evidence', score: fills(citedBy('observation')) },
+    { id: 'inference-evidence', score: fills(citedBy('inference')) },
+    { id: 'second-source', score: new Set(holding.map((item) => `${item.seq}${item.pointer}`)).size > 1 },
+  ];
+}
+
+function said(text: string): boolean {
+  return !/^(?:|unknown|n\/?a|none|null|-|\?)$/i.test(text.trim());
+}

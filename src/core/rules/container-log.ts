@@ -1,0 +1,80 @@
+import { matchAll, type SignatureMatch } from '../analysis/logs/signatures.ts';
+import type { AggregatedEvent, Evidence, LogLine, Signal } from '../model/event.ts';
+
+/** A known failure text in the last lines of a run, and the line that holds it. */
+export type Finding = { match: SignatureMatch; line: LogLine };
+
+/** What a container wrote at the end of a run: the last lines, and the signatures found in them, in the order of the lines. */
+export type LastWords = { lines: LogLine[]; block: string; findings: Finding[] };
+
+const keptLines = 60;
+const silence: LastWords = { lines: [], block: '', findings: [] };
+// Several rules ask for the same words; reading them once per look at an incident is enough.
+const read = new WeakMap<AggregatedEvent, Map<string, LastWords>>();
+
+/** The last words of the run that a `container.terminated` signal tells of; those of an earlier run if this one left none. */
+export function lastWords(incident: AggregatedEvent, signal: Signal): LastWords {
+  let words = read.get(incident);
+  if (words === undefined) read.set(incident, (words = new Map()));
+  const key = `${signal.ref.namespace}/${signal.ref.name}/${signal.container}/${signal.detail.finishedAt}`;
+  let known = words.get(key);
+  if (known === undefined) words.set(key, (known = wordsOf(linesOfRun(incident, signal))));
+  return known;
+}
+
+/** The findings of some signatures in the last words of a run. */
+export function lastFindings(incident: AggregatedEvent, signal: Signal, signatures: string[]): Finding[] {
+  return lastWords(incident, signal).findings.filter(({ match }) => signatures.includes(match.id));
+}
+
+/** All lines of a container that the incident holds, oldest first. */
+export function linesOf(incident: AggregatedEvent, signal: Pick<Signal, 'ref' | 'container'>): LogLine[] {
+  const { ref, container } = signal;
+  return incident.logs.filter(
+    ({ line }) => line.pod === ref.name && line.container === container && (line.namespace === '' || line.namespace === ref.namespace),
+  );
+}
+
+/** The ports that a container says it listens on, each with the line that says so. */
+export function listeningPorts(incident: AggregatedEvent, signal: Pick<Signal, 'ref' | 'container'>): { port: number; line: LogLine }[] {
+  return linesOf(incident, signal).flatMap((line) => {
+    const match = matchAll(line.line.message).find(({ id }) => id === 'listening');
+    const port = Number(match?.fields.port ?? match?.fields.listenPort ?? match?.fields.startedPort);
+    return Number.isInteger(port) ? [{ port, line }] : [];
+  });
+}
+
+/** A log line as evidence. */
+export function citeLine(signal: Pick<Signal, 'ref'>, line: LogLine, note: string): Evidence {
+  const { seq, at } = line;
+  return { id: '', type: 'log', seq, pointer: '/message', value: line.line.message, ref: signal.ref, at, note, role: 'supports' };
+}
+
+function linesOfRun(incident: AggregatedEvent, signal: Signal): LogLine[] {
+  const lines = linesOf(incident, signal);
+  const [started, finished] = [Date.parse(String(signal.detail.startedAt)), Date.parse(String(signal.detail.finishedAt))];
+  const timed = lines.filter(({ line }) => line.timestamp !== '');
+  if (timed.length === 0 || Number.isNaN(finished)) {
+    const previous = lines.filter(({ line }) => line.previous === true);
+    return previous.length > 0 ? previous : lines;
+  }
+  // Container times have whole seconds, log times nanoseconds.
+  const before = timed.filter(({ line }) => Date.parse(line.timestamp) <= finished + 1999);
+  const within = before.filter(({ line }) => Date.parse(line.timestamp) >= started - 1000);
+  return within.length > 0 ? within : before;
+}
+
+function wordsOf(all: LogLine[]): LastWords {
+  if (all.length === 0) return silence;
+  const lines = all.slice(-keptLines);
+  const block = lines.map(({ line }) => line.message).join('\n');
+  const findings = lines.flatMap((line) => matchAll(line.line.message, block).map((match) => ({ match, line })));
+  // Some signatures span lines; the line that holds a captured part stands for them.
+  for (const match of matchAll(block)) {
+    if (findings.some((finding) => finding.match.id === match.id)) continue;
+    const parts = Object.values(match.fields).filter((part) => part.length > 2);
+    const line = lines.findLast(({ line: { message } }) => parts.some((part) => message.includes(part))) ?? lines.at(-1);
+    if (line !== undefined) findings.push({ match, line });
+  }
+  return { lines, block, findings };
+}

@@ -1,0 +1,91 @@
+import type { AggregatedEvent, Evidence, Signal } from '../model/event.ts';
+import type { KubernetesObject } from '../model/resource.ts';
+import { objectOf } from '../state/lookups.ts';
+import type { ClusterState } from '../state/state.ts';
+import { citeSignal, logsOf, present, signalsOf } from './rule.ts';
+
+/**
+ * How a log line bears on its incident: `exit` it stands at the end of a run that failed, `earlier` the container failed but long
+ * after the line, `unready` the container is up but not ready (or an init container that does not finish), `lasting` it only goes on.
+ */
+export type Bearing = 'exit' | 'unready' | 'lasting' | 'earlier';
+
+export type LogFinding = {
+  signal: Signal;
+  bearing: Bearing;
+  fields: Record<string, string>;
+  /** The line (or termination message), and what the container did. */
+  evidence: Evidence[];
+};
+
+const nearSeconds = 30;
+const lastingCount = 5;
+const lastingSeconds = 60;
+
+/** Lines of these signatures that bear on the incident, per container and captured fields. Lines of containers that went on well are left out. */
+export function findings(incident: AggregatedEvent, state: ClusterState, signatures: string[], note: string): LogFinding[] {
+  return logsOf(incident, signatures).flatMap((signal) => {
+    const failure = failureOf(incident, signal);
+    const bearing = bearingOf(incident, state, signal, failure);
+    if (bearing === undefined) return [];
+    const shown = failure !== undefined && bearing !== 'lasting' ? citeSignal(failure, 'the container failed') : undefined;
+    return [{ signal, bearing, fields: fieldsOf(signal), evidence: present(citeSignal(signal, note), shown) }];
+  });
+}
+
+/** The captured groups of the signature (`field.host` → host). */
+export function fieldsOf(signal: Signal): Record<string, string> {
+  const entries = Object.entries(signal.detail).filter(([name]) => name.startsWith('field.'));
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice('field.'.length), String(value)]));
+}
+
+/** A confidence for each bearing, from the one of a line at the exit. */
+export function weigh(bearing: Bearing, exit: number): number {
+  const less: Record<Bearing, number> = { exit: 0, unready: 0.04, lasting: 0.15, earlier: 0.27 };
+  return Math.max(0.5, Math.round((exit - less[bearing]) * 100) / 100);
+}
+
+/** Short words for what the container did while it logged the line. */
+export function bearingText(bearing: Bearing): string {
+  if (bearing === 'exit') return 'and then exits';
+  if (bearing === 'unready') return 'and does not become ready';
+  return bearing === 'lasting' ? 'again and again' : 'before it failed';
+}
+
+function failureOf(incident: AggregatedEvent, line: Signal): Signal | undefined {
+  const same = (signal: Signal) => signal.container === line.container && signal.detail.exitCode !== 0;
+  const failures = signalsOf(incident, 'container.terminated').filter(same);
+  return failures.find(({ ref }) => ref.name === line.ref.name) ?? failures[0];
+}
+
+function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal, failure: Signal | undefined): Bearing | undefined {
+  if (line.detail.exit === true) return 'exit';
+  if (failure !== undefined) return nearExit(line, failure) ? 'exit' : goesOn(line) ? 'lasting' : 'earlier';
+  if (waitsInVain(incident, state, line)) return 'unready';
+  return incident.status === 'ongoing' && goesOn(line) ? 'lasting' : undefined;
+}
+
+function nearExit(line: Signal, failure: Signal): boolean {
+  const ends = [...failure.times, String(failure.detail.finishedAt)].map((time) => Date.parse(time)).filter(Number.isFinite);
+  const times = [...line.times, line.at, line.lastAt].map((time) => Date.parse(time));
+  if (ends.length === 0) return true;
+  // A short run is one block: whatever it says belongs to its end.
+  const started = Date.parse(String(failure.detail.startedAt));
+  const run = Math.min(Date.parse(String(failure.detail.finishedAt)) - started, 300_000);
+  const before = Math.max(nearSeconds * 1000, Number.isFinite(run) ? run : 0);
+  return times.some((time) => ends.some((end) => time - end <= nearSeconds * 1000 && end - time <= before));
+}
+
+function goesOn(line: Signal): boolean {
+  return line.count >= lastingCount && Date.parse(line.lastAt) - Date.parse(line.at) >= lastingSeconds * 1000;
+}
+
+/** The container runs without being ready, or is an init container that has not finished. */
+function waitsInVain(incident: AggregatedEvent, state: ClusterState, line: Signal): boolean {
+  const status = (objectOf(state, line.ref)?.object.status ?? {}) as KubernetesObject;
+  const main = ((status.containerStatuses ?? []) as KubernetesObject[]).find(({ name }) => name === line.container);
+  const notReady = signalsOf(incident, 'pod.notReady').some(({ ref, active }) => ref.name === line.ref.name && active);
+  if (main !== undefined) return main.ready === false && notReady && line.count >= 2;
+  const init = ((status.initContainerStatuses ?? []) as KubernetesObject[]).find(({ name }) => name === line.container);
+  return init !== undefined && init.state?.terminated === undefined && init.ready !== true && line.count >= 2;
+}

@@ -1,0 +1,54 @@
+import type { AggregatedEvent, Signal } from '../model/event.ts';
+import { listObjects, matchesSelector, podSpecOf, selectPods } from '../state/lookups.ts';
+import type { ClusterState, ObservedObject } from '../state/state.ts';
+import { signalsOf } from './rule.ts';
+
+export type Selector = Record<string, string>;
+
+/** Workload kinds whose template labels a Service can select. */
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod'];
+
+/** The Service of an incident that has no ready endpoints, with its selector and the live pods it selects. */
+export function emptyService(
+  incident: AggregatedEvent,
+  state: ClusterState,
+): { signal: Signal; service: ObservedObject; selector: Selector; pods: ObservedObject[] } | undefined {
+  const signal = signalsOf(incident, 'state', { field: 'endpoints' }).at(0);
+  const service = signal === undefined ? undefined : state.byUid.get(signal.ref.uid);
+  if (signal === undefined || service === undefined || service.deleted !== undefined) return undefined;
+  const selector = (service.object.spec?.selector ?? {}) as Selector;
+  return { signal, service, selector, pods: selectPods(state, service.ref.namespace, selector) };
+}
+
+/** The labels that a workload gives its pods. */
+export function podLabels(observed: ObservedObject): Selector {
+  const { object } = observed;
+  return (object.kind === 'Pod' ? object.metadata?.labels : object.spec?.template?.metadata?.labels) ?? {};
+}
+
+/** Workloads of a namespace that nobody owns, with the labels of their pods. */
+export function workloads(state: ClusterState, namespace: string): ObservedObject[] {
+  return workloadKinds
+    .flatMap((kind) => listObjects(state, kind, namespace))
+    .filter(({ object }) => (object.metadata?.ownerReferences ?? []).length === 0 && podSpecOf(object) !== undefined);
+}
+
+/** The workloads whose pods a selector would select. */
+export function selectedWorkloads(state: ClusterState, namespace: string, selector: Selector): ObservedObject[] {
+  return workloads(state, namespace).filter((observed) => matchesSelector(podLabels(observed), { matchLabels: selector }));
+}
+
+/** How two texts differ at least: insertions, deletions, replacements (Levenshtein), at most `limit` + 1. */
+export function distance(a: string, b: string, limit = 3): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      next[j] = Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + cost);
+    }
+    row = next;
+  }
+  return Math.min(row[b.length] as number, limit + 1);
+}

@@ -1,0 +1,79 @@
+import { pointerOf } from '../../model/pointer.ts';
+import type { ClusterState, ObservedObject } from '../../state/state.ts';
+import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, type Rule, step } from '../rule.ts';
+import { distance, emptyService, podLabels, type Selector, workloads } from '../service-pods.ts';
+
+type Near = { workload: ObservedObject; equal: number; wrong: { key: string; wanted: string; actual: string | undefined }[]; score: number };
+
+/** The workload that the selector was most likely meant for: most pairs equal, else the same key with a similar value, or the same name. */
+function nearest(state: ClusterState, service: ObservedObject, selector: Selector): Near | undefined {
+  const candidates = workloads(state, service.ref.namespace).flatMap((workload): Near[] => {
+    const labels = podLabels(workload);
+    const pairs = Object.entries(selector);
+    const wrong = pairs.filter(([key, value]) => labels[key] !== value).map(([key, wanted]) => ({ key, wanted, actual: labels[key] }));
+    const equal = pairs.length - wrong.length;
+    const similar = wrong.every(({ wanted, actual }) => actual !== undefined && distance(wanted, actual) <= 2);
+    const named = workload.ref.name === service.ref.name;
+    if (wrong.length === 0 || !(equal > 0 || similar || (named && wrong.every(({ actual }) => actual !== undefined)))) return [];
+    return [{ workload, equal, wrong, score: equal * 4 + (named ? 3 : 0) + (similar ? 2 : 0) - wrong.length }];
+  });
+  return candidates.sort((a, b) => b.score - a.score || (a.workload.ref.name < b.workload.ref.name ? -1 : 1))[0];
+}
+
+/** A Service selects no pod at all, while a workload stands beside it whose labels nearly fit. */
+export default {
+  id: 'SVC-1',
+  version: 1,
+  title: 'Service selector matches no pod',
+  reasons: ['SelectorMismatch'],
+  maturity: 'stable',
+  kinds: ['Service'],
+  references: ['core/v1 ServiceSpec.selector', 'https://kubernetes.io/docs/concepts/services-networking/service/'],
+  falsePositives: ['Services without a selector and ExternalName', 'a workload that is created later', 'blue/green: the other colour is not deployed yet'],
+  knownGaps: ['a selector that fits another workload by accident'],
+  match(incident, state) {
+    const empty = emptyService(incident, state);
+    if (empty === undefined || empty.pods.length > 0) return [];
+    const { service, selector, signal } = empty;
+    const near = nearest(state, service, selector);
+    if (near === undefined || near.workload.object.spec?.replicas === 0) return [];
+    const { workload, wrong } = near;
+    const base = workload.ref.kind === 'Pod' ? ['metadata', 'labels'] : ['spec', 'template', 'metadata', 'labels'];
+    const labels = wrong.flatMap(({ key }) => present(citeField(workload, pointerOf(...base, key), `the pods of ${workload.ref.name} carry another ${key}`)));
+    const selected = wrong.flatMap(({ key }) => present(citeField(service, pointerOf('spec', 'selector', key), `the Service selects by ${key}`)));
+    return [
+      {
+        reason: 'SelectorMismatch',
+        subject: service.ref,
+        confidence: near.equal > 0 || workload.ref.name === service.ref.name ? 0.93 : 0.88,
+        evidence: [...selected, ...labels, citeSignal(signal, 'the Service has no ready endpoint')],
+        facts: {
+          service: service.ref.name,
+          workload: `${workload.ref.kind} ${workload.ref.name}`,
+          wanted: wrong.map(({ key, wanted }) => `${key}=${wanted}`).join(', '),
+          actual: wrong.map(({ key, actual }) => (actual === undefined ? `no ${key}` : `${key}=${actual}`)).join(', '),
+          patch: JSON.stringify({ spec: { selector: { ...selector, ...Object.fromEntries(wrong.flatMap(({ key, actual }) => (actual === undefined ? [] : [[key, actual]]))) } } }),
+        },
+      },
+    ];
+  },
+  describe(claim) {
+    const { service, workload, wanted, actual, patch } = claim.facts;
+    return {
+      rootCause: [
+        observation(`Service ${service} selects ${wanted}; the pods of ${workload} carry ${actual}.`, idsOf(claim)),
+        inference(`No pod matches the selector, so Service ${service} has no endpoints and its clients get no answer.`, idsOf(claim)),
+      ],
+      steps: [
+        step(`Make the selector of Service ${service} and the labels of ${workload} agree.`, 'The EndpointSlices of the Service list ready addresses.', {
+          command: `kubectl patch service ${service}${namespaceFlag(claim.subject)} -p '<patch>'`,
+          patch: String(patch),
+        }),
+        step('Look at the endpoints afterwards.', 'Addresses are listed and ready.', {
+          command: `kubectl get endpointslices${namespaceFlag(claim.subject)} -l kubernetes.io/service-name=${service}`,
+          risk: 'none',
+        }),
+      ],
+    };
+  },
+} satisfies Rule;

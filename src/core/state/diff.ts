@@ -1,0 +1,54 @@
+import type { KubernetesObject } from '../model/resource.ts';
+
+export type FieldChange = { path: string; before: unknown; after: unknown };
+
+const compared = ['spec', 'data', 'binaryData', 'rules', 'subjects', 'roleRef', 'webhooks'];
+const maxFields = 20;
+
+/**
+ * What was asked for differently: leaf paths (RFC 6901) below spec, data, rules, labels. Lists of named items (containers, env,
+ * volumes, ports) are compared by name, so that an inserted item does not shift all the others; their path uses the index in `after`.
+ */
+export function diffObjects(before: KubernetesObject, after: KubernetesObject): FieldChange[] {
+  const fields: FieldChange[] = [];
+  for (const field of compared) walk(`/${field}`, before[field], after[field], fields);
+  walk('/metadata/labels', before.metadata?.labels, after.metadata?.labels, fields);
+  return fields.slice(0, maxFields);
+}
+
+function walk(path: string, before: unknown, after: unknown, fields: FieldChange[]): void {
+  if (fields.length > maxFields || before === after) return;
+  if (isRecord(before) && isRecord(after)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      walk(`${path}/${escapeToken(key)}`, before[key], after[key], fields);
+    }
+    return;
+  }
+  if (Array.isArray(before) && Array.isArray(after)) {
+    walkArray(path, before, after, fields);
+    return;
+  }
+  if (JSON.stringify(before) !== JSON.stringify(after)) fields.push({ path, before: before ?? null, after: after ?? null });
+}
+
+function walkArray(path: string, before: unknown[], after: unknown[], fields: FieldChange[]): void {
+  const named = [...before, ...after].every((item) => isRecord(item) && typeof item.name === 'string');
+  if (!named) {
+    if (JSON.stringify(before) !== JSON.stringify(after)) fields.push({ path, before, after });
+    return;
+  }
+  const old = new Map((before as { name: string }[]).map((item) => [item.name, item]));
+  (after as { name: string }[]).forEach((item, position) => {
+    walk(`${path}/${position}`, old.get(item.name), item, fields);
+    old.delete(item.name);
+  });
+  for (const item of old.values()) fields.push({ path: `${path}/-`, before: item, after: null });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function escapeToken(token: string): string {
+  return token.replace(/~/g, '~0').replace(/\//g, '~1');
+}

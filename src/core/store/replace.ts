@@ -1,0 +1,140 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { storeError } from '../errors.ts';
+import type { ReplaceResult } from './store.ts';
+
+const labelColumns = [
+  'type',
+  'question',
+  'answer',
+  'context',
+  'metadata',
+  'cluster_id',
+  'quality_score',
+  '"timestamp"',
+  'capture_id',
+  'incident_id',
+  'category',
+  'reason',
+  'severity',
+  'confidence',
+  'content_hash',
+];
+const evidenceColumns = ['label_id', 'type', 'data', '"timestamp"', 'position'];
+const relationshipColumns = ['source_label_id', 'target_label_id', 'relationship_type', 'metadata'];
+const eventColumns = ['type', 'resource_type', 'resource_name', 'namespace', 'data', '"timestamp"', 'cluster_id', 'capture_id'];
+const correlationColumns = ['source_event_id', 'related_event_id', 'correlation_type', 'confidence'];
+
+/**
+ * Makes the rows of a capture equal to those in the temporary tables `staged_*`. Runs inside the caller's transaction.
+ * STORE_INVALID_ROW if an id is given twice or belongs to another capture, or if a relationship or correlation joins nothing.
+ */
+export async function mergeStaged(connection: DuckDBConnection, captureId: string, createdAt: string): Promise<ReplaceResult> {
+  await refuse(connection, captureId);
+  const result = await planLabels(connection, captureId);
+  await mergeLabels(connection, captureId, createdAt);
+  await mergeEvents(connection, captureId);
+  await refuseOrphans(connection);
+  return result;
+}
+
+async function refuse(connection: DuckDBConnection, captureId: string): Promise<void> {
+  for (const table of ['labels', 'label_relationships', 'events', 'event_correlations']) {
+    const twice = `SELECT id FROM staged_${table} GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1`;
+    for (const [id] of await rowsOf(connection, twice)) throw invalid(table, id, 'is given twice');
+  }
+  for (const table of ['labels', 'events']) {
+    const taken = `SELECT s.id, t.capture_id FROM staged_${table} s JOIN ${table} t ON t.id = s.id::UUID WHERE t.capture_id <> $1 ORDER BY 1 LIMIT 1`;
+    for (const [id, owner] of await rowsOf(connection, taken, [captureId])) throw invalid(table, id, `belongs to capture ${owner} already`);
+  }
+}
+
+/** Lists in temporary tables which labels are new or changed, and which are gone. */
+async function planLabels(connection: DuckDBConnection, captureId: string): Promise<ReplaceResult> {
+  await connection.run(`CREATE TEMP TABLE changed_labels AS
+    SELECT s.id::UUID AS id, l.id IS NULL AS fresh FROM staged_labels s LEFT JOIN labels l ON l.id = s.id::UUID
+    WHERE l.content_hash IS DISTINCT FROM s.content_hash`);
+  await connection.run(
+    'CREATE TEMP TABLE gone_labels AS SELECT id FROM labels WHERE capture_id = $1 AND id NOT IN (SELECT id::UUID FROM staged_labels)',
+    [captureId],
+  );
+  const [[staged, inserted, changed, removed] = []] = await rowsOf(
+    connection,
+    `SELECT (SELECT count(*) FROM staged_labels), (SELECT count(*) FROM changed_labels WHERE fresh), (SELECT count(*) FROM changed_labels),
+      (SELECT count(*) FROM gone_labels)`,
+  );
+  return {
+    inserted: Number(inserted),
+    updated: Number(changed) - Number(inserted),
+    unchanged: Number(staged) - Number(changed),
+    removed: Number(removed),
+  };
+}
+
+/** Rows that stay are updated in place: DuckDB refuses a primary key that was deleted and inserted in one transaction. */
+async function mergeLabels(connection: DuckDBConnection, captureId: string, createdAt: string): Promise<void> {
+  await connection.run(
+    `DELETE FROM label_relationships WHERE source_label_id IN (FROM gone_labels) OR target_label_id IN (FROM gone_labels)
+      OR (source_label_id IN (SELECT id FROM labels WHERE capture_id = $1) AND id NOT IN (SELECT id::UUID FROM staged_label_relationships))`,
+    [captureId],
+  );
+  await connection.run(
+    `DELETE FROM evidence WHERE label_id IN (FROM gone_labels)
+      OR (label_id IN (SELECT id FROM changed_labels) AND id NOT IN (SELECT id::UUID FROM staged_evidence))`,
+  );
+  await connection.run('DELETE FROM labels WHERE id IN (FROM gone_labels)');
+  // A plain insert streams; an upsert materialises its rows, so that it is kept to those that exist.
+  for (const { fresh, merge } of [{ fresh: 'fresh', merge: insert }, { fresh: 'NOT fresh', merge: upsert }]) {
+    const chosen = `(SELECT id FROM changed_labels WHERE ${fresh})`;
+    await merge(connection, 'labels', labelColumns, `WHERE id::UUID IN ${chosen}`, createdAt);
+    await merge(connection, 'evidence', evidenceColumns, `WHERE label_id::UUID IN ${chosen}`);
+  }
+  await upsert(connection, 'label_relationships', relationshipColumns);
+}
+
+async function mergeEvents(connection: DuckDBConnection, captureId: string): Promise<void> {
+  const gone = 'SELECT id FROM events WHERE capture_id = $1 AND id NOT IN (SELECT id::UUID FROM staged_events)';
+  await connection.run(
+    `DELETE FROM event_correlations WHERE source_event_id IN (${gone}) OR related_event_id IN (${gone})
+      OR (source_event_id IN (SELECT id FROM events WHERE capture_id = $1) AND id NOT IN (SELECT id::UUID FROM staged_event_correlations))`,
+    [captureId],
+  );
+  await connection.run(`DELETE FROM events WHERE id IN (${gone})`, [captureId]);
+  await upsert(connection, 'events', eventColumns);
+  await upsert(connection, 'event_correlations', correlationColumns);
+}
+
+/** Inserts staged rows that are not there; the assignment casts text to the column's type. */
+async function insert(connection: DuckDBConnection, table: string, columns: string[], where = '', createdAt?: string, onConflict = ''): Promise<void> {
+  const created = createdAt === undefined ? { name: '', value: '', values: [] } : { name: ', created_at', value: ', $1', values: [createdAt] };
+  await connection.run(
+    `INSERT INTO ${table} (id, ${columns.join(', ')}${created.name}) SELECT id, ${columns.join(', ')}${created.value} FROM staged_${table} ${where} ${onConflict}`,
+    created.values,
+  );
+}
+
+/** Inserts staged rows or updates them in place, except for `created_at`. */
+function upsert(connection: DuckDBConnection, table: string, columns: string[], where = '', createdAt?: string): Promise<void> {
+  const updates = columns.map((column) => `${column} = excluded.${column}`).join(', ');
+  return insert(connection, table, columns, where, createdAt, `ON CONFLICT (id) DO UPDATE SET ${updates}`);
+}
+
+async function refuseOrphans(connection: DuckDBConnection): Promise<void> {
+  const ends = [
+    { table: 'label_relationships', column: 'source_label_id', target: 'labels' },
+    { table: 'label_relationships', column: 'target_label_id', target: 'labels' },
+    { table: 'event_correlations', column: 'source_event_id', target: 'events' },
+    { table: 'event_correlations', column: 'related_event_id', target: 'events' },
+  ];
+  for (const { table, column, target } of ends) {
+    const orphan = `SELECT id, ${column} FROM staged_${table} WHERE ${column}::UUID NOT IN (SELECT id FROM ${target}) ORDER BY id LIMIT 1`;
+    for (const [id, end] of await rowsOf(connection, orphan)) throw invalid(table, id, `names ${column} ${end}, which is not stored`);
+  }
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string, values: string[] = []) {
+  return (await connection.runAndReadAll(sql, values)).getRows();
+}
+
+function invalid(table: string, id: unknown, what: string) {
+  return storeError('STORE_INVALID_ROW', `${table} ${id} ${what}`, { suggestions: ['ids derive from the capture id; nothing was stored'] });
+}

@@ -1,0 +1,63 @@
+import type { EventCorrelation, Label, LabelFilter, LabelRelationship, StoredEvent } from '../model/label.ts';
+
+type Rows<T> = Iterable<T> | AsyncIterable<T>;
+
+/**
+ * All that one capture says. Ids derive from the capture id, so no other capture may hold them; relationships and correlations
+ * join rows of this capture or rows that are stored already.
+ */
+export type CaptureRows = {
+  labels: Rows<Label>;
+  relationships?: Rows<LabelRelationship>;
+  events?: Rows<StoredEvent>;
+  correlations?: Rows<EventCorrelation>;
+};
+
+/** What replacing did to the labels: `updated` are those whose content changed. */
+export type ReplaceResult = { inserted: number; updated: number; unchanged: number; removed: number };
+
+export const storeTables = ['labels', 'evidence', 'label_relationships', 'events', 'event_correlations'] as const;
+
+/** What a store holds. Counts are keyed by the value; quality is over `quality.overall_score` and null without labels. */
+export type StoreInfo = {
+  url: string;
+  schemaVersion: number;
+  bytes: number;
+  rows: Record<(typeof storeTables)[number], number>;
+  types: Record<string, number>;
+  clusters: Record<string, number>;
+  categories: Record<string, number>;
+  reasons: Record<string, number>;
+  severities: Record<string, number>;
+  quality: { min: number; median: number; mean: number; max: number } | null;
+  captures: { captureId: string; cluster: string; labels: number; oldest: string; newest: string }[];
+  toolVersions: Record<string, number>;
+};
+
+/**
+ * The label store. Errors are LabelerError with exit code 5; every method rejects after `close`.
+ * One shared suite (test/core/store/store-contract.ts) holds every implementation to this contract.
+ */
+export type LabelStore = {
+  /** Creates the tables or migrates older ones; STORE_NEWER if a later version of the tool wrote them. */
+  init(): Promise<void>;
+  /**
+   * Replaces the labels and events of a capture in one transaction: all or nothing becomes visible, and doing it twice leaves the
+   * same rows. Labels are taken in batches. `createdAt` (RFC 3339) is kept by rows that exist already.
+   * STORE_INVALID_ROW names a row that does not fit.
+   */
+  replaceCapture(captureId: string, rows: CaptureRows, createdAt: string): Promise<ReplaceResult>;
+  /** Labels as they were stored, ordered by id; a snapshot of the moment of the first pull. */
+  select(filter?: LabelFilter): AsyncIterable<Label>;
+  count(filter?: LabelFilter): Promise<number>;
+  /** Oldest and newest `timestamp` (RFC 3339, UTC, millisecond precision), or undefined in an empty store. */
+  timeRange(): Promise<{ oldest: string; newest: string } | undefined>;
+  /** Relationships from or to a label, ordered by id. */
+  relationships(labelId: string): Promise<LabelRelationship[]>;
+  /** Events of a capture, ordered by time, then id. */
+  events(captureId: string): AsyncIterable<StoredEvent>;
+  /** Correlations whose source event belongs to a capture, ordered by id. */
+  correlations(captureId: string): AsyncIterable<EventCorrelation>;
+  info(): Promise<StoreInfo>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { analyze, finishAnalysis, newAnalysis, ruleFailures } from '../../../src/core/analysis/analyze.ts';
+import { defaultConfig } from '../../../src/core/config.ts';
+import type { CaptureRecord, Coverage } from '../../../src/core/model/capture.ts';
+import type { AnalyzedEvent, Claim } from '../../../src/core/model/event.ts';
+import { payloadOf, resolvePointer } from '../../../src/core/model/pointer.ts';
+import { builtinRules } from '../../../src/core/rules/all.ts';
+import type { Rule } from '../../../src/core/rules/rule.ts';
+
+type Fixture = { records: CaptureRecord[]; coverage: Coverage[] };
+
+/** A fixture is capture records as NDJSON; a first line {"coverage":[…]} says what was watched. */
+function fixture(rule: Rule, name: string): Fixture {
+  const file = new URL(`../../../src/core/rules/${rule.id.toLowerCase()}/${name}.ndjson`, import.meta.url);
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const coverage = lines[0]?.coverage === undefined ? [] : lines.shift().coverage;
+  return { records: lines, coverage };
+}
+
+function run({ records, coverage }: Fixture): { events: AnalyzedEvent[]; claims: Claim[] } {
+  const claims: Claim[] = [];
+  const spied = builtinRules.map((rule) => ({
+    ...rule,
+    match: (...input: Parameters<Rule['match']>) => {
+      const made = rule.match(...input);
+      claims.push(...made.map((claim) => ({ modifiers: [], needs: [], ...claim, ruleId: rule.id })));
+      return made;
+    },
+  }));
+  const { aggregator, abstain, rules } = defaultConfig;
+  const analysis = newAnalysis({ rules: spied, settings: rules, aggregator, abstain, coverage });
+  const events = records.flatMap((record) => analyze(analysis, record));
+  events.push(...finishAnalysis(analysis));
+  expect(ruleFailures(analysis)).toEqual([]);
+  return { events, claims };
+}
+
+describe.each(builtinRules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rule) => {
+  it('claims one of its reasons on the records that show its mechanism', () => {
+    const { claims } = run(fixture(rule, 'fires'));
+    const own = claims.filter((claim) => claim.ruleId === id);
+    expect(own.length).toBeGreaterThan(0);
+    for (const claim of own) expect(rule.reasons).toContain(claim.reason);
+  });
+
+  it('stays quiet on the nearest look-alike', () => {
+    const { claims } = run(fixture(rule, 'quiet'));
+    expect(claims.filter((claim) => claim.ruleId === id).map(({ reason, subject }) => `${reason} ${subject.name}`)).toEqual([]);
+  });
+
+  it('cites only what the records hold', () => {
+    const { records, coverage } = fixture(rule, 'fires');
+    const bySeq = new Map(records.map((record) => [record.seq, record]));
+    const { events, claims } = run({ records, coverage });
+    const cited = [...claims.flatMap((claim) => claim.evidence), ...events.flatMap((event) => event.evidence)];
+    for (const { seq, pointer, value } of cited) {
+      const record = bySeq.get(seq);
+      expect(record, `record ${seq}`).toBeDefined();
+      expect(resolvePointer(payloadOf(record as CaptureRecord), pointer), `${seq}${pointer}`).toEqual(value);
+    }
+  });
+
+  it('words its incident as the golden labels say', async () => {
+    const { events } = run(fixture(rule, 'fires'));
+    const labels = events.map(({ reason, category, severity, confidence, subject, problem, question, rootCause, resolution, modifiers, ruleId, victims, evidence }) => ({
+      rule: ruleId, reason, category, modifiers, severity, confidence, subject: `${subject.kind} ${subject.namespace}/${subject.name}`,
+      victims: victims.map((victim) => `${victim.kind} ${victim.name}`), problem, question, rootCause, resolution, evidence: evidence.map(({ id, seq, pointer, note }) => ({ id, seq, pointer, note })),
+    })); // prettier-ignore
+    const file = new URL(`../../../src/core/rules/${id.toLowerCase()}/labels.json`, import.meta.url);
+    await expect(`${JSON.stringify(labels, null, 2)}\n`).toMatchFileSnapshot(file.pathname);
+  });
+});
+
+describe('the set of rules', () => {
+  it('has unique ids, a folder each, reasons, references and known gaps', () => {
+    expect(new Set(builtinRules.map(({ id }) => id)).size).toBe(builtinRules.length);
+    for (const rule of builtinRules) {
+      for (const file of ['rule.ts', 'fires.ndjson', 'quiet.ndjson', 'labels.json']) {
+        expect(existsSync(new URL(`../../../src/core/rules/${rule.id.toLowerCase()}/${file}`, import.meta.url)), `${rule.id}/${file}`).toBe(true);
+      }
+      expect(rule.reasons.length, rule.id).toBeGreaterThan(0);
+      expect(rule.references.length, rule.id).toBeGreaterThan(0);
+      expect(rule.knownGaps.length, rule.id).toBeGreaterThan(0);
+    }
+  });
+});
