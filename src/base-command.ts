@@ -1,7 +1,14 @@
-import { Command, type Interfaces } from '@oclif/core';
-import chalk from 'chalk';
+import { Command, Flags, type Interfaces } from '@oclif/core';
+import chalk, { chalkStderr } from 'chalk';
 import { LabelerError } from './core/errors.ts';
+import type { Config } from './core/model/config.ts';
 import { printable } from './core/model/text.ts';
+
+// chalk does not know NO_COLOR (https://no-color.org).
+if (process.env.NO_COLOR && !process.env.FORCE_COLOR) {
+  chalk.level = 0;
+  chalkStderr.level = 0;
+}
 
 const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -11,10 +18,23 @@ const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+  static override baseFlags = {
+    config: Flags.string({
+      summary: 'Configuration file (default: ./k8s-labeler.yaml if there is one)',
+      helpValue: 'FILE',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  /** The configuration: of the file given with --config, of ./k8s-labeler.yaml, or the defaults. Errors of `loadConfig`. */
+  protected async settings(file: string | undefined): Promise<Config> {
+    const { loadConfig } = await import('./core/config.ts');
+    return loadConfig(file);
+  }
 
   /** A progress line for people: stderr, not with --json. */
   protected progress(text: string): void {
-    if (!this.jsonEnabled()) process.stderr.write(`${chalk.dim(text)}\n`);
+    if (!this.jsonEnabled()) process.stderr.write(`${chalkStderr.dim(text)}\n`);
   }
 
   /** Runs work with a signal that SIGINT and SIGTERM abort; afterwards the process exits with 130 or 143. */
@@ -38,8 +58,8 @@ export abstract class BaseCommand extends Command {
     if (this.jsonEnabled()) {
       this.logJson({ error: { code: failure.code, message: failure.message, suggestions: failure.suggestions } });
     } else {
-      const lines = [`${chalk.red('Error')} ${printable(failure.message)} ${chalk.dim(`[${failure.code}]`)}`];
-      for (const suggestion of failure.suggestions) lines.push(`  ${chalk.cyan('→')} ${printable(suggestion)}`);
+      const lines = [`${chalkStderr.red('Error')} ${printable(failure.message)} ${chalkStderr.dim(`[${failure.code}]`)}`];
+      for (const suggestion of failure.suggestions) lines.push(`  ${chalkStderr.cyan('→')} ${printable(suggestion)}`);
       process.stderr.write(`${lines.join('\n')}\n`);
     }
     process.exitCode = failure.exitCode;

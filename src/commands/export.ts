@@ -1,7 +1,8 @@
+import { createWriteStream, fstatSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
-import type { ExportSummary } from '../core/export/export.ts';
 import { usageError } from '../core/errors.ts';
+import type { ExportSummary } from '../core/export/export.ts';
 import type { LabelFilter, LabelType } from '../core/model/label.ts';
 import { oneLine } from '../core/model/text.ts';
 
@@ -10,7 +11,8 @@ const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
 
 export default class Export extends BaseCommand {
   static override summary = 'Write labels as a dataset file';
-  static override description = `Writes the labels of a store, ordered by id: the same labels give the same bytes, however often and in whatever order they were
+  static override description =
+    `Writes the labels of a store, ordered by id: the same labels give the same bytes, however often and in whatever order they were
 generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration (24h, 7d) counted back from the newest label of the store;
 --since is inclusive, --until exclusive. CSV is for spreadsheets: cells that could run as a formula get a leading apostrophe.`;
   static override examples = [
@@ -41,7 +43,7 @@ generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration 
     const filter: LabelFilter = { type, cluster, since, until, minQuality: quality === undefined ? undefined : qualityBound(quality) };
     const store = await openStore(flags.store ?? (await loadConfig()).store.path, { readOnly: true });
     try {
-      const summary = await exportLabels(store, { format: flags.format, out: out === '-' ? process.stdout : out, filter });
+      const summary = await exportLabels(store, { format: flags.format, out: out === '-' ? standardOutput() : out, filter });
       this.show(summary);
       return summary;
     } finally {
@@ -50,7 +52,8 @@ generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration 
   }
 
   private refuseStdout(format: string): void {
-    if (this.jsonEnabled()) throw usageError('OUT_CONFLICT', '--json and --out - both want standard output', { suggestions: ['--out FILE --json'] });
+    if (this.jsonEnabled())
+      throw usageError('OUT_CONFLICT', '--json and --out - both want standard output', { suggestions: ['--out FILE --json'] });
     if (format === 'parquet' && process.stdout.isTTY) {
       throw usageError('OUT_TERMINAL', 'Parquet is binary and standard output is a terminal', { suggestions: ['--out labels.parquet'] });
     }
@@ -58,9 +61,16 @@ generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration 
 
   private show({ format, file, labels, stored, sha256, filters }: ExportSummary): void {
     if (labels === 0) this.warn(oneLine(emptyReason(stored, filters), 1000));
-    if (file === undefined) return this.progress(`${labels} of ${stored} labels as ${format}, sha256 ${sha256}`);
-    this.log(`${labels} of ${stored} labels → ${oneLine(file, 1000)}\nsha256 ${sha256}\nNext: ${nextStep(format)}`);
+    if (file === undefined) this.progress(`${labels} of ${stored} labels as ${format}, sha256 ${sha256}`);
+    else this.log(`${labels} of ${stored} labels → ${oneLine(file, 1000)}\nsha256 ${sha256}\nNext: ${nextStep(format)}`);
   }
+}
+
+/** A file or device behind standard output is written by its descriptor: oclif ends the process on an error of process.stdout. */
+function standardOutput(): NodeJS.WritableStream {
+  const { fd, isTTY } = process.stdout;
+  const out = fstatSync(fd);
+  return out.isFile() || (out.isCharacterDevice() && !isTTY) ? createWriteStream('', { fd, autoClose: false }) : process.stdout;
 }
 
 function emptyReason(stored: number, filters: ExportSummary['filters']): string {
@@ -69,6 +79,7 @@ function emptyReason(stored: number, filters: ExportSummary['filters']): string 
 }
 
 function nextStep(format: ExportSummary['format']): string {
-  if (format === 'parquet' || format === 'jsonl') return `load it with datasets: load_dataset('${format === 'jsonl' ? 'json' : format}', data_files=…)`;
+  if (format === 'parquet' || format === 'jsonl')
+    return `load it with datasets: load_dataset('${format === 'jsonl' ? 'json' : format}', data_files=…)`;
   return format === 'csv' ? 'open it in a spreadsheet; train from jsonl or parquet' : 'read it, or export --format parquet for training';
 }

@@ -25,7 +25,7 @@ export async function newSpool(): Promise<Spool> {
         if (items.length === 0) continue;
         let file = files.get(name);
         if (file === undefined) files.set(name, (file = createWriteStream(path(name))));
-        if (!file.write(`${items.map(stringifyJson).join('\n')}\n`)) await once(file, 'drain');
+        if (!file.write(`${items.map((item) => stringifyJson(item)).join('\n')}\n`)) await once(file, 'drain');
       }
     },
     async *read<T>(name: string) {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import type { ClusterContext } from '../../src/core/model/event.ts';
 import { severities } from '../../src/core/model/event.ts';
-import type { ContainerResources, Label, LabelEvidence, ResourceOptimizationLabel, TroubleshootingLabel } from '../../src/core/model/label.ts';
+import type {
+  ContainerResources,
+  Label,
+  LabelEvidence,
+  ResourceOptimizationLabel,
+  TroubleshootingLabel,
+} from '../../src/core/model/label.ts';
 import type { ObjectRef } from '../../src/core/model/resource.ts';
 import { type Category, type Reason, taxonomy } from '../../src/core/model/taxonomy.ts';
 import { uuid5 } from '../../src/core/model/uuid.ts';
@@ -88,7 +94,10 @@ const context: fc.Arbitrary<ClusterContext> = fc.record(
     namespace: text,
     at: time,
     kubernetesVersion: text,
-    nodes: fc.array(fc.record({ name: text, ready: fc.boolean(), unschedulable: fc.boolean(), cpuMillicores: count, memoryBytes: count }), few),
+    nodes: fc.array(
+      fc.record({ name: text, ready: fc.boolean(), unschedulable: fc.boolean(), cpuMillicores: count, memoryBytes: count }),
+      few,
+    ),
     workload: fc.record({ kind: text, name: text, desired: count, ready: count, images: fc.array(text, few) }),
     owners: fc.array(ref, few),
     related: fc.array(fc.record({ relation: text, ref, exists: fc.boolean() }), few),
@@ -251,7 +260,9 @@ export function troubleshootingLabel(n = 1, over: Partial<TroubleshootingLabel> 
     impact: 'Requests fail while it restarts.',
     resolution: {
       observed: false,
-      steps: [{ step: 1, action: 'Raise the limit', command: 'kubectl set resources', verify: 'no restarts', risk: 'low', evidence_ids: ['e1'] }],
+      steps: [
+        { step: 1, action: 'Raise the limit', command: 'kubectl set resources', verify: 'no restarts', risk: 'low', evidence_ids: ['e1'] },
+      ],
     },
     evidence: [
       {
@@ -292,14 +303,29 @@ export function troubleshootingLabel(n = 1, over: Partial<TroubleshootingLabel> 
 /** A small plausible label of the other type. */
 export function optimizationLabel(n = 1, over: Partial<ResourceOptimizationLabel> = {}): ResourceOptimizationLabel {
   const { scenario: _scenario, problem: _problem, root_cause: _cause, resolution: _resolution, ...shared } = troubleshootingLabel(n);
-  const now = { container: 'app', cpu_request_millicores: 100, cpu_limit_millicores: null, memory_request_bytes: 64_000_000, memory_limit_bytes: null };
+  const now = {
+    container: 'app',
+    cpu_request_millicores: 100,
+    cpu_limit_millicores: null,
+    memory_request_bytes: 64_000_000,
+    memory_limit_bytes: null,
+  };
   return {
     ...shared,
     type: 'resource_optimization',
     category: 'sizing',
     reason: 'MemoryOverprovisioned',
     current_state: { ...now, cpu_usage_millicores: null, memory_usage_bytes: { p50: 1, p95: 2, max: 3 }, replicas: 2 },
-    analysis: { algorithm: 'krr', window_seconds: 1_209_600, sample_count: 20_160, coverage: 1, oom_kills: 0, krr: now, vpa: null, notes: [] },
+    analysis: {
+      algorithm: 'krr',
+      window_seconds: 1_209_600,
+      sample_count: 20_160,
+      coverage: 1,
+      oom_kills: 0,
+      krr: now,
+      vpa: null,
+      notes: [],
+    },
     suggestion: { ...now, patch: '{}', risk: 'low' },
     impact: { cpu_request_delta_millicores: null, memory_request_delta_bytes: -32_000_000, replicas: 2, summary: 'saves 64 MB' },
     ...over,

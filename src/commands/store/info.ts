@@ -5,7 +5,8 @@ import type { StoreInfo as Info } from '../../core/store/store.ts';
 
 export default class StoreInfo extends BaseCommand {
   static override summary = 'Show what a label store holds';
-  static override description = 'Counts per table, type, cluster, category, reason and severity, quality, captures, and the versions that wrote them.';
+  static override description =
+    'Counts per table, type, cluster, category, reason and severity, quality, captures, and the versions that wrote them.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --store out/demo.duckdb --json'];
   static override flags = {
     store: Flags.string({ summary: 'Label store to read (default: store.path of the configuration)', helpValue: 'FILE' }),
@@ -36,7 +37,14 @@ function describe(info: Info): string {
     ['Categories', list(info.categories)],
     ['Reasons', list(info.reasons)],
     ['Severities', list(info.severities)],
-    ['Quality', quality === null ? '–' : Object.entries(quality).map(([name, value]) => `${name} ${value.toFixed(2)}`).join(', ')],
+    [
+      'Quality',
+      quality === null
+        ? '–'
+        : Object.entries(quality)
+            .map(([name, value]) => `${name} ${value.toFixed(2)}`)
+            .join(', '),
+    ],
     ['Written by', list(info.toolVersions)],
     ...info.captures.map((capture): [string, string] => [
       'Capture',
@@ -47,5 +55,9 @@ function describe(info: Info): string {
 }
 
 function list(counts: Record<string, number>): string {
-  return Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ') || '–';
+  return (
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ') || '–'
+  );
 }

@@ -62,7 +62,7 @@ export function observe(aggregator: Aggregator, record: CaptureRecord, onMoment:
 
 /** The capture has ended: every open incident is looked at a last time. */
 export function finish(aggregator: Aggregator, onMoment: OnMoment): void {
-  for (const incident of [...aggregator.open.values()]) close(aggregator, incident, onMoment, true);
+  for (const incident of [...aggregator.open.values()]) close(aggregator, incident, onMoment);
 }
 
 /** Looks at confirmed incidents that have new facts, before a change in their namespace (or of a cluster-scoped object). */
@@ -238,7 +238,7 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
     }
     const healthy = incident.standing.size === 0 ? incident.lastAt : stable(incident, state.now) ? lastCrash(incident) : '';
     const quiet = healthy !== '' && secondsBetween(healthy, state.now) >= config.windowSeconds;
-    if (quiet || secondsBetween(incident.openedAt, state.now) >= config.maxIncidentSeconds) close(aggregator, incident, onMoment, false);
+    if (quiet || secondsBetween(incident.openedAt, state.now) >= config.maxIncidentSeconds) close(aggregator, incident, onMoment);
   }
 }
 
@@ -255,7 +255,7 @@ function confirmStanding(incident: OpenIncident, now: string): void {
   }
 }
 
-function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMoment, atEnd: boolean): void {
+function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMoment): void {
   const { state } = aggregator;
   confirmStanding(incident, state.now);
   aggregator.open.delete(incident.key);
@@ -264,9 +264,9 @@ function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMomen
   }
   if (!incident.confirmed) return;
   const deleted = incident.workload.uid !== '' && state.byUid.get(incident.workload.uid)?.deleted !== undefined;
-  const healthyAt = incident.standing.size === 0 ? incident.healthySince : atEnd && stable(incident, state.now) ? lastCrash(incident) : '';
+  const healthyAt = incident.standing.size === 0 ? incident.healthySince : stable(incident, state.now) ? lastCrash(incident) : '';
   const healthy = incident.standing.size === 0 || healthyAt !== '';
-  const silent = [...incident.signals.values()].every((signal) => isSilent(signal, healthyAt, state.now));
+  const silent = [...incident.signals.values()].every((signal) => isSilent(signal, healthyAt, lastHeard(aggregator, signal)));
   const status = deleted ? 'deleted' : healthy && silent ? 'recovered' : 'ongoing';
   onMoment(snapshot(aggregator, incident, status), true);
   aggregator.ordinals.set(incident.key, (aggregator.ordinals.get(incident.key) ?? 0) + 1);
@@ -275,10 +275,17 @@ function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMomen
 const silenceSeconds = 60;
 const lagSeconds = 15;
 
-/** Events and log lines are over when none came after the objects turned healthy, or for a minute. */
-function isSilent(signal: LiveSignal, healthyAt: string, now: string): boolean {
+/** Until when a signal would have been heard again: a log that was not recorded further says nothing about its end. */
+function lastHeard({ state, tails }: Aggregator, { type, ref, container }: LiveSignal): string {
+  if (type !== 'log') return state.now;
+  const lines = tails.logs.get(`${ref.namespace}/${ref.name}`) ?? [];
+  return lines.findLast(({ line }) => line.container === container)?.at ?? '';
+}
+
+/** Events and log lines are over when none came after the objects turned healthy, or for a minute in which they would have been heard. */
+function isSilent(signal: LiveSignal, healthyAt: string, heardUntil: string): boolean {
   const { standing, confirm } = signal.observation;
-  if (standing || confirm === 'never' || secondsBetween(signal.lastAt, now) >= silenceSeconds) return true;
+  if (standing || confirm === 'never' || secondsBetween(signal.lastAt, heardUntil) >= silenceSeconds) return true;
   return healthyAt !== '' && secondsBetween(healthyAt, signal.lastAt) <= lagSeconds;
 }
 

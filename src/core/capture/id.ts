@@ -34,6 +34,7 @@ export function createContentDigests(): {
       }
       entry.hash.update(bytes);
     },
-    digests: () => [...hashes.values()].map((entry) => ({ cluster: entry.cluster, class: entry.class, sha256: entry.hash.copy().digest('hex') })),
+    digests: () =>
+      [...hashes.values()].map((entry) => ({ cluster: entry.cluster, class: entry.class, sha256: entry.hash.copy().digest('hex') })),
   };
 }

@@ -145,7 +145,9 @@ const segmentFields: typeof fields = [
 
 function manifestProblem(manifest: { [field: string]: unknown }): ShapeProblem | undefined {
   return (
-    problemIn(manifest, fields, '') ?? problemInEach(manifest, 'coverage', coverageFields) ?? problemInEach(manifest, 'segments', segmentFields)
+    problemIn(manifest, fields, '') ??
+    problemInEach(manifest, 'coverage', coverageFields) ??
+    problemInEach(manifest, 'segments', segmentFields)
   );
 }
 

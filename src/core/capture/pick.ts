@@ -34,7 +34,13 @@ export async function openPicker(dir: string): Promise<RecordPicker> {
   }
   const cache = new Map<Entry, Promise<RawMember>>();
   return {
-    pick: (seqs) => pickFrom(entries, [...new Set(seqs)].sort((a, b) => a - b), (entry) => cached(cache, entry), dir),
+    pick: (seqs) =>
+      pickFrom(
+        entries,
+        [...new Set(seqs)].sort((a, b) => a - b),
+        (entry) => cached(cache, entry),
+        dir,
+      ),
     async close() {
       cache.clear();
       for (const handle of handles.values()) await (await handle).close();

@@ -1,3 +1,5 @@
+import { aliasPattern } from './layout.ts';
+
 /** A field that is not what the format says. `field` is a path such as `event.ref.uid`. */
 export type ShapeProblem = { field: string; found: string; expected: string };
 
@@ -12,12 +14,17 @@ const isNumber: Check = (value) => typeof value === 'number';
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isTime: Check = (value) => typeof value === 'string' && timePattern.test(value);
-const oneOf = (...values: string[]): Check => (value) => values.includes(value as string);
+const isAlias: Check = (value) => typeof value === 'string' && aliasPattern.test(value);
+const oneOf =
+  (...values: string[]): Check =>
+  (value) =>
+    values.includes(value as string);
 
 const base: Fields = [
   ['at', isTime, 'an RFC 3339 time'],
   ['atSource', oneOf('received', 'derived'), '"received" or "derived"'],
-  ['cluster', isString, 'a string'],
+  // It names a folder, so nothing but an alias may ever come through here.
+  ['cluster', isAlias, 'an alias such as c01'],
   ['stream', isString, 'a string'],
   ['kind', isString, 'a string'],
 ];
@@ -50,13 +57,7 @@ const bodies = new Map<string, Fields>([
       ...numbers('sample.windowSeconds', 'sample.cpuMillicores', 'sample.memoryBytes'),
     ],
   ],
-  [
-    'log',
-    [
-      ['line', isObject, 'an object'],
-      ...strings('line.namespace', 'line.pod', 'line.container', 'line.message', 'line.timestamp'),
-    ],
-  ],
+  ['log', [['line', isObject, 'an object'], ...strings('line.namespace', 'line.pod', 'line.container', 'line.message', 'line.timestamp')]],
   ['sync', strings('phase')],
   [
     'gap',

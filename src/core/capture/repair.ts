@@ -1,5 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
-import { readdir } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { captureError, LabelerError, systemCode } from '../errors.ts';
 import type { CaptureManifest, CaptureRecord } from '../model/capture.ts';
@@ -37,7 +36,6 @@ export async function repairCapture(dir: string, { out }: { out?: string } = {})
     if (ok) return { status: 'unchanged', out: dir, kept: records, lost: 0, gaps: 0, problems: [] };
   }
   const target = out ?? `${resolve(dir)}.repair`;
-  if (out === undefined) await rm(target, { recursive: true, force: true });
   await claimDirectory(target);
   try {
     const result = await rewrite(dir, manifest, target);
@@ -124,7 +122,10 @@ async function replaceDirectory(dir: string, repaired: string): Promise<void> {
   const damaged = join(dirname(path), `${basename(path)}.damaged`);
   try {
     await rename(path, damaged);
-    await rename(repaired, path);
+    await rename(repaired, path).catch(async (error: unknown) => {
+      await rename(damaged, path);
+      throw error;
+    });
   } catch (error) {
     throw captureError('CAPTURE_WRITE_FAILED', `cannot replace ${dir}: ${systemCode(error)}`, {
       cause: error,

@@ -9,7 +9,10 @@ export type SalvagedLine = { text: string; record: CaptureRecord };
 /** Records of one lane that are lost between records that are not: `seq` was one of theirs and is free. */
 export type Loss = { cluster: string; seq: number; from: string; to: string; reason: string };
 
-export type Survey = { losses: Loss[]; /** Records known to be lost. */ lost: number; problems: CaptureProblem[] };
+export type Survey = { losses: Loss[] /** Records known to be lost. */; lost: number; problems: CaptureProblem[] };
+
+/** More are not worth reading. */
+export const mostProblems = 1000;
 
 type Span = { cluster: string; afterSeq: number; beforeSeq: number; from: string; to: string; place: Place };
 
@@ -76,7 +79,12 @@ async function* salvageLane(lane: LaneFiles): AsyncGenerator<SalvagedLine> {
   }
 }
 
-async function surveyLane(lane: LaneFiles, manifest: CaptureManifest, present: ReturnType<typeof createSeqSet>, problems: CaptureProblem[]) {
+async function surveyLane(
+  lane: LaneFiles,
+  manifest: CaptureManifest,
+  present: ReturnType<typeof createSeqSet>,
+  problems: CaptureProblem[],
+) {
   const spans: Span[] = [];
   let lost = 0;
   let last = { seq: 0, at: manifest.createdAt };
@@ -98,7 +106,8 @@ async function surveyLane(lane: LaneFiles, manifest: CaptureManifest, present: R
         continue;
       }
       const message = finding.type === 'record' ? `seq ${finding.record.seq} after ${last.seq}` : finding.message;
-      problems.push({ code: finding.type === 'torn' ? 'CAPTURE_TORN' : 'CAPTURE_CORRUPT', ...finding.place, message });
+      if (problems.length < mostProblems)
+        problems.push({ code: finding.type === 'torn' ? 'CAPTURE_TORN' : 'CAPTURE_CORRUPT', ...finding.place, message });
       damage ??= finding.place;
       badLines += finding.type === 'damaged' && finding.place.line !== undefined ? 1 : 0;
     }

@@ -7,7 +7,15 @@ import { indexPath, parseSegmentPath } from './layout.ts';
 import type { MemberIndex } from './segment-writer.ts';
 
 /** A segment file on the disk. `sealed` is its entry in the manifest, absent for a segment that was never sealed. */
-export type SegmentFile = { file: string; path: string; cluster: string; class: SegmentClass; number: number; size: number; sealed?: Segment };
+export type SegmentFile = {
+  file: string;
+  path: string;
+  cluster: string;
+  class: SegmentClass;
+  number: number;
+  size: number;
+  sealed?: Segment;
+};
 
 /** The segment files of one cluster and class, in the order of their records. */
 export type LaneFiles = SegmentFile[];

@@ -27,7 +27,12 @@ export async function* readMembers(segment: SegmentFile, reading: SegmentReading
 }
 
 /** Unpacks one member whose place the index gives. CAPTURE_CORRUPT. */
-export async function readMember(handle: FileHandle, segment: SegmentFile, member: Pick<MemberIndex, 'offset' | 'length'>, dir: string): Promise<RawMember> {
+export async function readMember(
+  handle: FileHandle,
+  segment: SegmentFile,
+  member: Pick<MemberIndex, 'offset' | 'length'>,
+  dir: string,
+): Promise<RawMember> {
   const place = { file: segment.file, member: member.offset };
   const packed = Buffer.allocUnsafe(member.length);
   // Read synchronously, so that a member that is loaded ahead unpacks in the thread pool while the caller parses the one before it.
@@ -126,7 +131,11 @@ async function* scanMembers(segment: SegmentFile, { dir, torn }: SegmentReading)
     }
     if (torn === undefined) throw corruptError(dir, place, 'the end of the file', 'the rest of a gzip member');
     const raw = piece.raw.subarray(0, piece.raw.lastIndexOf(0x0a) + 1);
-    torn({ code: 'CAPTURE_TORN', ...place, message: `the file ends inside a member; ${piece.raw.length - raw.length} bytes of a torn line left out` });
+    torn({
+      code: 'CAPTURE_TORN',
+      ...place,
+      message: `the file ends inside a member; ${piece.raw.length - raw.length} bytes of a torn line left out`,
+    });
     yield { place, raw };
   }
 }

@@ -4,6 +4,7 @@ import type { CaptureManifest, CaptureRecord, Segment } from '../model/capture.t
 import type { CaptureProblem } from './errors.ts';
 import { classOf, indexPath } from './layout.ts';
 import { openManifest } from './manifest.ts';
+import { mostProblems } from './salvage.ts';
 import { createSeqSet, type SegmentScan, scanSegment } from './scan.ts';
 import { findSegments, type SegmentFile } from './segment-files.ts';
 
@@ -12,8 +13,6 @@ export type Verification = { ok: boolean; problems: CaptureProblem[]; records: n
 
 type Counts = { records: number; gaps: number; drops: number };
 type Report = (code: string, place: Pick<CaptureProblem, 'file' | 'member' | 'line'>, message: string) => void;
-
-const mostProblems = 1000;
 
 /**
  * Checks a capture against its format: checksums and their chain, gzip members, every record's fields, order and uniqueness of `seq`,
@@ -102,7 +101,8 @@ function checkSealed(sealed: Segment, { count, first, last }: Ends, report: Repo
   };
   for (const [field, value] of Object.entries(found)) {
     const expected = sealed[field as keyof typeof found];
-    if (value !== expected) report('CAPTURE_COUNTERS', { file: sealed.file }, `${field}: found ${value ?? 'nothing'}, manifest.json says ${expected}`);
+    if (value !== expected)
+      report('CAPTURE_COUNTERS', { file: sealed.file }, `${field}: found ${value ?? 'nothing'}, manifest.json says ${expected}`);
   }
 }
 
@@ -110,7 +110,11 @@ function checkCounters(manifest: CaptureManifest, counts: Counts, report: Report
   if (manifest.status === 'open') return;
   for (const field of ['gaps', 'drops'] as const) {
     if (counts[field] === manifest[field]) continue;
-    report('CAPTURE_COUNTERS', { file: 'manifest.json' }, `${field}: found ${counts[field]} in the records, the manifest says ${manifest[field]}`);
+    report(
+      'CAPTURE_COUNTERS',
+      { file: 'manifest.json' },
+      `${field}: found ${counts[field]} in the records, the manifest says ${manifest[field]}`,
+    );
   }
 }
 

@@ -111,8 +111,7 @@ function numberRecords(lanes: Lanes, manifest: CaptureManifest, failed: (error: 
       return failed(error);
     }
   };
-  const end = (reason: string) =>
-    record({ at: last.at, atSource: 'derived', cluster: last.cluster, stream: '', kind: 'end', reason });
+  const end = (reason: string) => record({ at: last.at, atSource: 'derived', cluster: last.cluster, stream: '', kind: 'end', reason });
   return { record, end };
 }
 
@@ -123,9 +122,7 @@ export function formatLine(seq: number, draft: RecordDraft): string {
 }
 
 function refuseBadDraft(draft: RecordDraft, seq: number): void {
-  const problem = aliasPattern.test(draft.cluster)
-    ? draftProblem(draft)
-    : { field: 'cluster', found: JSON.stringify(draft.cluster), expected: 'an alias such as c01' };
+  const problem = draftProblem(draft);
   if (problem === undefined) return;
   const { field, found, expected } = problem;
   throw captureError('CAPTURE_BAD_RECORD', `record ${seq} (${draft.kind}): field ${field}: found ${found}, expected ${expected}`);

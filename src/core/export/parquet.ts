@@ -53,13 +53,15 @@ const flushRows = 200;
  */
 export async function writeParquet(labels: AsyncIterable<Label>, path: string): Promise<void> {
   const spill = `${path}.spill`;
-  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '512MB', threads: '2', temp_directory: spill });
+  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '256MB', threads: '1', temp_directory: spill });
   const connection = await instance.connect();
   try {
     await connection.run(`SET allowed_directories = [${literal(dirname(path))}]`);
     await connection.run('SET enable_external_access = false');
     await stage(connection, labels);
-    const fields = columns.map(({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`);
+    const fields = columns.map(
+      ({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`,
+    );
     await connection.run(
       `COPY (SELECT ${fields.join(', ')} FROM staged ORDER BY staged.label_id) TO ${literal(path)}
         (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240, USE_TMP_FILE false)`,

@@ -22,12 +22,16 @@ export function writeTarget(exporter: Exporter, labels: AsyncIterable<Label>, ta
 async function writeFile(exporter: Exporter, labels: AsyncIterable<Label>, named: string): Promise<string> {
   const found = await stat(named).catch(() => undefined);
   // A device or a pipe is written to, never replaced.
-  if (found !== undefined && !found.isFile() && !found.isDirectory()) return writeStream(exporter, labels, createWriteStream(named), named);
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) {
+    const device = createWriteStream(named);
+    return writeStream(exporter, labels, device, named).finally(() => device.end());
+  }
   const path = found === undefined ? named : await realpath(named);
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   try {
     await mkdir(dirname(path), { recursive: true });
-    const sha256 = exporter.kind === 'text' ? await writeText(exporter.text(labels), partial) : await writeBinary(exporter, labels, partial);
+    const sha256 =
+      exporter.kind === 'text' ? await writeText(exporter.text(labels), partial) : await writeBinary(exporter, labels, partial);
     await rename(partial, path);
     return sha256;
   } catch (error) {
@@ -58,12 +62,18 @@ async function writeBinary(exporter: Exporter & { kind: 'file' }, labels: AsyncI
   return hash.digest('hex');
 }
 
-async function writeStream(exporter: Exporter, labels: AsyncIterable<Label>, stream: NodeJS.WritableStream, name = 'standard output'): Promise<string> {
+async function writeStream(
+  exporter: Exporter,
+  labels: AsyncIterable<Label>,
+  stream: NodeJS.WritableStream,
+  name = 'standard output',
+): Promise<string> {
   const hash = createHash('sha256');
   const scratch = exporter.kind === 'file' ? await mkdtemp(join(tmpdir(), 'k8s-labeler-')) : undefined;
   try {
     const bytes = exporter.kind === 'text' ? batches(exporter.text(labels)) : fileBytes(exporter, labels, join(scratch ?? '', 'dataset'));
-    await pipeline(Readable.from(hashed(bytes, hash)), stream, { end: name !== 'standard output' });
+    await pipeline(Readable.from(hashed(bytes, hash)), stream, { end: false });
+    await flushed(stream);
   } catch (error) {
     // A reader that has seen enough (`| head`) closes the pipe: that is no failure.
     if (systemCode(error) !== 'EPIPE') throw writeFault(error, name);
@@ -71,6 +81,13 @@ async function writeStream(exporter: Exporter, labels: AsyncIterable<Label>, str
     if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
   }
   return hash.digest('hex');
+}
+
+/** Resolves when everything written so far is out. */
+function flushed(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write('', (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function* fileBytes(exporter: Exporter & { kind: 'file' }, labels: AsyncIterable<Label>, path: string): AsyncGenerator<Buffer> {

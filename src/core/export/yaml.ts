@@ -19,7 +19,9 @@ function mappingLines(value: object, depth: number): string {
 
 function sequenceLines(items: unknown[], depth: number): string {
   const indent = '  '.repeat(depth);
-  return items.map((item) => `${indent}-${isMapping(item) ? ` ${mappingLines(item, depth + 1).trimStart()}` : nodeText(item, depth + 1)}`).join('');
+  return items
+    .map((item) => `${indent}-${isMapping(item) ? ` ${mappingLines(item, depth + 1).trimStart()}` : nodeText(item, depth + 1)}`)
+    .join('');
 }
 
 /** What follows `key:` or `-`, with its line end. */

@@ -4,13 +4,17 @@ import { type Category, type Reason, taxonomy } from '../model/taxonomy.ts';
 
 const categories = Object.keys(taxonomy) as [Category, ...Category[]];
 const reasons = Object.values(taxonomy).flat() as [Reason, ...Reason[]];
+const reason = z.enum(reasons).meta({ id: 'Reason' });
+const category = z.enum(categories).meta({ id: 'Category' });
 const time = z.iso.datetime({ offset: true }).describe('RFC 3339');
 const share = z.number().min(0).max(1);
 const count = z.int().min(0);
 const text = z.string();
 const texts = z.array(text);
 
-const objectRef = z.strictObject({ kind: text, namespace: text, name: text, uid: text, apiVersion: text.optional() });
+const objectRef = z
+  .strictObject({ kind: text, namespace: text, name: text, uid: text, apiVersion: text.optional() })
+  .meta({ id: 'ObjectRef' });
 
 const clusterContext = z
   .strictObject({
@@ -35,21 +39,25 @@ const clusterContext = z
     ),
     gaps: z.array(z.strictObject({ from: time, to: time, reason: text })),
   })
-  .describe('What was around the incident at its moment');
+  .meta({ id: 'ClusterContext', description: 'What was around the incident at its moment' });
 
-const evidence = z.strictObject({
-  id: text,
-  type: z.enum(['status', 'event', 'log', 'metric', 'spec', 'change', 'absence']),
-  seq: count.describe('Record of the capture'),
-  pointer: text.describe('RFC 6901, into what the record carries'),
-  value: z.unknown().describe('What is found there'),
-  ref: text,
-  note: text,
-  role: z.enum(['supports', 'refutes']),
-  observed_at: time,
-});
+const evidence = z
+  .strictObject({
+    id: text,
+    type: z.enum(['status', 'event', 'log', 'metric', 'spec', 'change', 'absence']),
+    seq: count.describe('Record of the capture'),
+    pointer: text.describe('RFC 6901, into what the record carries'),
+    value: z.unknown().describe('What is found there'),
+    ref: text,
+    note: text,
+    role: z.enum(['supports', 'refutes']),
+    observed_at: time,
+  })
+  .meta({ id: 'Evidence' });
 
-const quality = z.strictObject({ completeness: share, consistency: share, relevance: share, evidence_quality: share, overall_score: share });
+const quality = z
+  .strictObject({ completeness: share, consistency: share, relevance: share, evidence_quality: share, overall_score: share })
+  .meta({ id: 'QualityMetrics' });
 
 const base = {
   id: z.uuid().describe('UUIDv5 of capture, type and incident'),
@@ -59,16 +67,16 @@ const base = {
   segments: z
     .array(z.strictObject({ text, kind: z.enum(['observation', 'inference', 'action', 'filler']), evidence_ids: texts }))
     .describe('What the answer is made of and what each part cites'),
-  category: z.enum(categories),
-  reason: z.enum(reasons),
-  modifiers: z.array(z.enum(reasons)),
+  category: category,
+  reason: reason,
+  modifiers: z.array(reason),
   severity: z.enum(severities as [(typeof severities)[number]]),
   confidence: share,
   resource: z.strictObject({ kind: text, namespace: text, name: text, uid: text }).describe('The culprit: the one to change'),
   context: clusterContext,
   evidence: z.array(evidence),
   hypotheses: z
-    .array(z.strictObject({ reason: z.enum(reasons), subject: text, confidence: share, rule_id: text }))
+    .array(z.strictObject({ reason: reason, subject: text, confidence: share, rule_id: text }))
     .describe('What else was considered, best first'),
   quality,
   cluster_id: text,
@@ -112,7 +120,7 @@ const containerResources = {
   memory_request_bytes: unit,
   memory_limit_bytes: unit,
 };
-const sizes = z.strictObject(containerResources);
+const sizes = z.strictObject(containerResources).meta({ id: 'ContainerResources' });
 const usage = z.strictObject({ p50: z.number(), p95: z.number(), max: z.number() }).nullable();
 
 const optimization = z.strictObject({

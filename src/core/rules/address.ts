@@ -74,7 +74,11 @@ function serviceNamed(state: ClusterState, name: string, namespace: string, host
  * Services that a container is told to use when its log names none: those whose name stands in the line, its environment, arguments
  * or in earlier lines of its log. Only names that stand as a host (whole word) count.
  */
-export function configuredServices(state: ClusterState, signal: Signal, incident?: AggregatedEvent): { service: ObservedObject; from: string; pointer?: string }[] {
+export function configuredServices(
+  state: ClusterState,
+  signal: Signal,
+  incident?: AggregatedEvent,
+): { service: ObservedObject; from: string; pointer?: string }[] {
   const container = containerOf(state, signal);
   const texts: { text: string; from: string; pointer?: string }[] = [{ text: String(signal.detail.message), from: 'the log line' }];
   if (container !== undefined) {

@@ -14,11 +14,11 @@ const read = new WeakMap<AggregatedEvent, Map<string, LastWords>>();
 
 /** The last words of the run that a `container.terminated` signal tells of; those of an earlier run if this one left none. */
 export function lastWords(incident: AggregatedEvent, signal: Signal): LastWords {
-  let words = read.get(incident);
-  if (words === undefined) read.set(incident, (words = new Map()));
+  const words = read.get(incident) ?? new Map<string, LastWords>();
+  read.set(incident, words);
   const key = `${signal.ref.namespace}/${signal.ref.name}/${signal.container}/${signal.detail.finishedAt}`;
-  let known = words.get(key);
-  if (known === undefined) words.set(key, (known = wordsOf(linesOfRun(incident, signal))));
+  const known = words.get(key) ?? wordsOf(linesOfRun(incident, signal));
+  words.set(key, known);
   return known;
 }
 

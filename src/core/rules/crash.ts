@@ -33,6 +33,7 @@ function lostPod(incident: AggregatedEvent, signal: Signal): boolean {
   return incident.signals.some(
     (other) =>
       other.ref.name === signal.ref.name &&
-      (other.type === 'pod.disrupted' || (other.type === 'pod.failed' && ['Evicted', 'NodeShutdown', 'Terminated', 'Preempting'].includes(String(other.detail.reason)))),
+      (other.type === 'pod.disrupted' ||
+        (other.type === 'pod.failed' && ['Evicted', 'NodeShutdown', 'Terminated', 'Preempting'].includes(String(other.detail.reason)))),
   );
 }

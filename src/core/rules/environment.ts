@@ -100,7 +100,21 @@ export function removedVariable(
         const at = version.seq < change.seq ? pointerTo(version.object, container, name) : undefined;
         if (at === undefined) continue;
         const note = `until record ${change.seq} the container had ${name}`;
-        return { name, change, evidence: { id: '', type: 'change', seq: version.seq, pointer: at.pointer, value: at.value, ref: workload, at: version.at, note, role: 'supports' } }; // prettier-ignore
+        return {
+          name,
+          change,
+          evidence: {
+            id: '',
+            type: 'change',
+            seq: version.seq,
+            pointer: at.pointer,
+            value: at.value,
+            ref: workload,
+            at: version.at,
+            note,
+            role: 'supports',
+          },
+        }; // prettier-ignore
       }
     }
   }

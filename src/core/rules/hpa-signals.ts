@@ -1,7 +1,15 @@
 import type { AggregatedEvent, Signal } from '../model/event.ts';
 import { eventsOf, signalsOf } from './rule.ts';
 
-const reasons = ['FailedGetResourceMetric', 'FailedComputeMetricsReplicas', 'FailedGetContainerResourceMetric', 'FailedGetPodsMetric', 'FailedGetObjectMetric', 'FailedGetExternalMetric', 'FailedGetScale'];
+const reasons = [
+  'FailedGetResourceMetric',
+  'FailedComputeMetricsReplicas',
+  'FailedGetContainerResourceMetric',
+  'FailedGetPodsMetric',
+  'FailedGetObjectMetric',
+  'FailedGetExternalMetric',
+  'FailedGetScale',
+];
 
 /** What the autoscaler says about why it cannot scale: conditions first, then Events, whose message matches. */
 export function hpaSignals(incident: AggregatedEvent, message: RegExp): Signal[] {

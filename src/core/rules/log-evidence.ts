@@ -1,8 +1,8 @@
-import type { AggregatedEvent, Evidence, Signal } from '../model/event.ts';
+import type { AggregatedEvent, AnswerSegment, Claim, Evidence, Signal } from '../model/event.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { objectOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
-import { citeSignal, logsOf, present, signalsOf } from './rule.ts';
+import { citeSignal, idsOf, logsOf, observation, present, signalsOf } from './rule.ts';
 
 /**
  * How a log line bears on its incident: `exit` it stands at the end of a run that failed, `earlier` the container failed but long
@@ -45,11 +45,23 @@ export function weigh(bearing: Bearing, exit: number): number {
   return Math.max(0.5, Math.round((exit - less[bearing]) * 100) / 100);
 }
 
-/** Short words for what the container did while it logged the line. */
-export function bearingText(bearing: Bearing): string {
-  if (bearing === 'exit') return 'and then exits';
-  if (bearing === 'unready') return 'and does not become ready';
-  return bearing === 'lasting' ? 'again and again' : 'before it failed';
+/** The facts that `lineObservation` words: container, line, and what the container did. */
+export function lineFacts({ signal, bearing }: LogFinding): { container: string; line: string; bearing: string } {
+  const line = String(signal.detail.message).replace(/\s+/g, ' ').trim();
+  return { container: signal.container ?? '', line: line.length > 240 ? `${line.slice(0, 239)}…` : line, bearing };
+}
+
+const afterwards: Record<Bearing, string> = {
+  exit: 'and then exits with an error',
+  unready: 'and does not become ready',
+  lasting: 'again and again',
+  earlier: 'before it failed',
+};
+
+/** `Container web logs "…" and then exits with an error.` */
+export function lineObservation(claim: Claim): AnswerSegment {
+  const { container, line, bearing } = claim.facts;
+  return observation(`Container ${container} logs "${line}" ${afterwards[bearing as Bearing]}.`, idsOf(claim, 0));
 }
 
 function failureOf(incident: AggregatedEvent, line: Signal): Signal | undefined {

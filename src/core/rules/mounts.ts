@@ -48,7 +48,9 @@ export function mountAt(state: ClusterState, signal: Pick<Signal, 'ref' | 'conta
 }
 
 function sourceOf(state: ClusterState, volume: KubernetesObject, namespace: string): ObjectRef | undefined {
-  const projected = ((volume.projected?.sources ?? []) as KubernetesObject[]).find((source) => source.configMap !== undefined && source.configMap.name !== 'kube-root-ca.crt');
+  const projected = ((volume.projected?.sources ?? []) as KubernetesObject[]).find(
+    (source) => source.configMap !== undefined && source.configMap.name !== 'kube-root-ca.crt',
+  );
   const map = volume.configMap?.name ?? projected?.configMap?.name;
   const secret = volume.secret?.secretName;
   const [kind, name] = map === undefined ? ['Secret', secret] : ['ConfigMap', map];

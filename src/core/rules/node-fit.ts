@@ -6,8 +6,10 @@ import type { ClusterState, ObservedObject } from '../state/state.ts';
 export type Taint = { key: string; value?: string; effect: string };
 
 /** Taints that the node controller and kubeadm-like installers set on their own (core/v1 well-known taints). */
-export const isSystemTaint = (key: string): boolean => key.startsWith('node.kubernetes.io/') || key === 'node.cloudprovider.kubernetes.io/uninitialized';
-export const isControlPlaneTaint = (key: string): boolean => /^node-role\.kubernetes\.io\/(?:control-plane|master|etcd|infra|controlplane)$/.test(key);
+export const isSystemTaint = (key: string): boolean =>
+  key.startsWith('node.kubernetes.io/') || key === 'node.cloudprovider.kubernetes.io/uninitialized';
+export const isControlPlaneTaint = (key: string): boolean =>
+  /^node-role\.kubernetes\.io\/(?:control-plane|master|etcd|infra|controlplane)$/.test(key);
 
 /** The live nodes; `complete` when every node of the cluster was recorded. */
 export function nodesOf(state: ClusterState): { nodes: ObservedObject[]; complete: boolean } {
@@ -78,7 +80,10 @@ export function requestOf(spec: KubernetesObject, resource: string): number {
 /** The node with the most of a resource, and how much that is in base units. Undefined when no node was recorded. */
 export function largestNode(nodes: ObservedObject[], resource: string): { node: ObservedObject; amount: number } | undefined {
   const sizes = nodes.map((node) => ({ node, amount: parseQuantity(node.object.status?.allocatable?.[resource] ?? 0) ?? 0 }));
-  return sizes.reduce<(typeof sizes)[number] | undefined>((best, one) => (best === undefined || one.amount > best.amount ? one : best), undefined);
+  return sizes.reduce<(typeof sizes)[number] | undefined>(
+    (best, one) => (best === undefined || one.amount > best.amount ? one : best),
+    undefined,
+  );
 }
 
 /** An amount for people: `1500m`, `16` cores, `2048Mi`, pieces. */

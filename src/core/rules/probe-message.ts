@@ -11,9 +11,15 @@ export type ProbeFailure = {
 };
 
 const forms: [ProbeFailure['form'], RegExp][] = [
-  ['scheme', /server gave HTTP response to HTTPS client|malformed HTTP (?:response|status code|version)|first record does not look like a TLS handshake/i],
+  [
+    'scheme',
+    /server gave HTTP response to HTTPS client|malformed HTTP (?:response|status code|version)|first record does not look like a TLS handshake/i,
+  ],
   ['unimplemented', /does not implement the grpc health protocol|code = Unimplemented|unknown service grpc\.health/i],
-  ['no-command', /executable file (?:[^\n]{0,200})?not found|exec(?:: |\s)"[^"\n]{1,200}": (?:stat [^\n:]{1,200}: )?(?:no such file|permission denied)|OCI runtime exec failed[^\n]{0,300}no such file or directory/i],
+  [
+    'no-command',
+    /executable file (?:[^\n]{0,200})?not found|exec(?:: |\s)"[^"\n]{1,200}": (?:stat [^\n:]{1,200}: )?(?:no such file|permission denied)|OCI runtime exec failed[^\n]{0,300}no such file or directory/i,
+  ],
   ['refused', /connection refused|actively refused/i],
   ['status', /statuscode: (?<status>\d{3})/i],
   ['timeout', /deadline exceeded|timed? ?out|Client\.Timeout|DeadlineExceeded|request canceled/i],

@@ -1,4 +1,14 @@
-import type { AggregatedEvent, AnswerSegment, ActionStep, Claim, Evidence, EvidenceType, Signal, SignalType, Wording } from '../model/event.ts';
+import type {
+  ActionStep,
+  AggregatedEvent,
+  AnswerSegment,
+  Claim,
+  Evidence,
+  EvidenceType,
+  Signal,
+  SignalType,
+  Wording,
+} from '../model/event.ts';
 import { resolvePointer } from '../model/pointer.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';

@@ -20,7 +20,14 @@ export type ObstacleKind =
   | 'other';
 
 /** `count`: how many nodes it excludes; all of them when the text gives no number (the pod itself is the problem). */
-export type Obstacle = { kind: ObstacleKind; count: number; text: string; resource?: string; taint?: { key: string; value: string }; claim?: string };
+export type Obstacle = {
+  kind: ObstacleKind;
+  count: number;
+  text: string;
+  resource?: string;
+  taint?: { key: string; value: string };
+  claim?: string;
+};
 
 /** A parsed FailedScheduling message. `preemption` is the scheduler's remark on preemption, '' if there is none. */
 export type SchedulingMessage = { available: number; total: number; obstacles: Obstacle[]; preemption: string };
@@ -30,11 +37,17 @@ const noNodes = /no nodes available to schedule pods/i;
 const patterns: [ObstacleKind, RegExp][] = [
   ['claimNotFound', /^persistentvolumeclaim "[^"]+" not found/i],
   ['volumeLost', /bound to non-existent (?:pv|persistentvolume)/i],
-  ['claimUnbound', /unbound immediate PersistentVolumeClaims|^waiting for ephemeral volume controller|running PreBind plugin "VolumeBinding"/i],
+  [
+    'claimUnbound',
+    /unbound immediate PersistentVolumeClaims|^waiting for ephemeral volume controller|running PreBind plugin "VolumeBinding"/i,
+  ],
   ['insufficient', /^insufficient \S+/i],
   ['tooManyPods', /^too many pods/i],
   ['taint', /^node\(s\) had (?:untolerated )?taint/i],
-  ['unschedulable', /^node\(s\) were (?:un|not )?schedulable|^node\(s\) (?:were not ready|had unknown conditions|were out of disk|had network unavailable)/i],
+  [
+    'unschedulable',
+    /^node\(s\) were (?:un|not )?schedulable|^node\(s\) (?:were not ready|had unknown conditions|were out of disk|had network unavailable)/i,
+  ],
   ['volumeNodeAffinity', /volume node affinity conflict|no available volume zone/i],
   ['selector', /didn'?t match (?:the )?(?:node selector|pod'?s node affinity|scheduler-enforced node affinity|node affinity)/i],
   ['podAntiAffinity', /anti-affinity/i],

@@ -3,7 +3,17 @@ import type { ObjectRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
 import { objectOf } from '../state/lookups.ts';
 import { type ClusterState, nameKey, type ObservedObject } from '../state/state.ts';
-import { acceptsByAffinity, acceptsBySelector, affinityTerms, isControlPlaneTaint, isSystemTaint, largestNode, nodesOf, requestOf, untolerated } from './node-fit.ts';
+import {
+  acceptsByAffinity,
+  acceptsBySelector,
+  affinityTerms,
+  isControlPlaneTaint,
+  isSystemTaint,
+  largestNode,
+  nodesOf,
+  requestOf,
+  untolerated,
+} from './node-fit.ts';
 import { citeSignal } from './rule.ts';
 import { type Obstacle, parseSchedulingMessage, type SchedulingMessage } from './scheduling-message.ts';
 import { ownerSubject } from './subject.ts';
@@ -32,7 +42,8 @@ const scaleUpSeconds = 600;
 /** What keeps the pods of an incident unscheduled, surest first per pod; reasons limited to those asked for. */
 export function schedulingFindings(incident: AggregatedEvent, state: ClusterState, reasons: Reason[]): SchedulingFinding[] {
   const growing = incident.signals.some(
-    ({ type, detail, lastAt }) => type === 'event' && detail.reason === 'TriggeredScaleUp' && Date.parse(incident.lastAt) - Date.parse(lastAt) < scaleUpSeconds * 1000,
+    ({ type, detail, lastAt }) =>
+      type === 'event' && detail.reason === 'TriggeredScaleUp' && Date.parse(incident.lastAt) - Date.parse(lastAt) < scaleUpSeconds * 1000,
   );
   return messagesOf(incident).flatMap((signal) => {
     const message = parseSchedulingMessage(String(signal.detail.message));
@@ -61,7 +72,8 @@ function messagesOf(incident: AggregatedEvent): Signal[] {
     const condition = signal.type === 'pod.unschedulable';
     if (!condition && !(signal.type === 'event' && signal.detail.reason === 'FailedScheduling')) continue;
     const known = newest.get(nameKey(signal.ref));
-    if (known === undefined || condition || (known.type === 'event' && signal.lastAt >= known.lastAt)) newest.set(nameKey(signal.ref), signal);
+    if (known === undefined || condition || (known.type === 'event' && signal.lastAt >= known.lastAt))
+      newest.set(nameKey(signal.ref), signal);
   }
   return [...newest.values()].slice(0, maxPods);
 }
@@ -123,9 +135,16 @@ function taint(state: ClusterState, obstacle: Obstacle, pod: ObservedObject | un
   const found = nodesOf(state).nodes.flatMap((node) =>
     fits(pod, node.object) ? untolerated(pod?.object.spec ?? {}, node.object).map((item) => ({ node, key: item.taint.key })) : [],
   );
-  const key = obstacle.taint?.key ?? found.find((item) => isSystemTaint(item.key))?.key ?? found.find((item) => !isControlPlaneTaint(item.key))?.key ?? found[0]?.key;
+  const key =
+    obstacle.taint?.key ??
+    found.find((item) => isSystemTaint(item.key))?.key ??
+    found.find((item) => !isControlPlaneTaint(item.key))?.key ??
+    found[0]?.key;
   const node = found.find((item) => item.key === key)?.node;
-  const base = { obstacle: key === undefined ? obstacle : { ...obstacle, taint: obstacle.taint ?? { key, value: '' } }, ...(node === undefined ? {} : { node }) };
+  const base = {
+    obstacle: key === undefined ? obstacle : { ...obstacle, taint: obstacle.taint ?? { key, value: '' } },
+    ...(node === undefined ? {} : { node }),
+  };
   if (key !== undefined && isSystemTaint(key)) return [{ ...base, reason: 'NodeUnschedulable', weight: 'block' }];
   const weight = key !== undefined && isControlPlaneTaint(key) ? 'other pool' : 'exclusion';
   return [{ ...base, reason: 'UntoleratedTaint', weight }];
@@ -138,7 +157,9 @@ const order: Weight[] = ['proof', 'block', 'exclusion', 'other pool'];
  * were excluded on purpose, control-plane nodes last. Within equals a node that is out of order comes first, then the larger count.
  */
 function weigh(candidates: Candidate[]): (Candidate & { confidence: number })[] {
-  const rank = (one: Candidate) => order.indexOf(one.weight) * 2 - (one.reason === 'NodeUnschedulable' || (one.reason === 'UntoleratedTaint' && one.node !== undefined) ? 1 : 0);
+  const rank = (one: Candidate) =>
+    order.indexOf(one.weight) * 2 -
+    (one.reason === 'NodeUnschedulable' || (one.reason === 'UntoleratedTaint' && one.node !== undefined) ? 1 : 0);
   const sorted = [...candidates].sort((a, b) => rank(a) - rank(b) || b.obstacle.count - a.obstacle.count);
   const [first] = sorted;
   if (first === undefined) return [];

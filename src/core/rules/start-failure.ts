@@ -8,9 +8,18 @@ const exec = String.raw`(?:\bexec:? |exec user process caused:? "?|execv(?:pe?|e
 const patterns: [StartFailure['form'], RegExp][] = [
   ['wrong-format', new RegExp(`${exec}(?:${command}: )?"?exec format error`, 'i')],
   ['wrong-format', /(?<command>\/[^\s:"']{1,200})?["']?:? ?(?:cannot execute binary file: )?exec format error/i],
-  ['not-executable', new RegExp(`${exec}(?:${command}: )?(?:stat [^\\n:]{1,200}: )?"?(?:is a directory(?:: permission denied)?|permission denied)`, 'i')],
+  [
+    'not-executable',
+    new RegExp(`${exec}(?:${command}: )?(?:stat [^\\n:]{1,200}: )?"?(?:is a directory(?:: permission denied)?|permission denied)`, 'i'),
+  ],
   ['not-executable', /open executable(?: ["'`](?<command>[^"'`]{1,200})["'`])?: permission denied/i],
-  ['not-found', new RegExp(`${exec}${command}: (?:executable file not found in (?:\\$PATH|%PATH%)|(?:stat [^\\n:]{1,200}: )?no such file or directory|file does not exist)`, 'i')],
+  [
+    'not-found',
+    new RegExp(
+      `${exec}${command}: (?:executable file not found in (?:\\$PATH|%PATH%)|(?:stat [^\\n:]{1,200}: )?no such file or directory|file does not exist)`,
+      'i',
+    ),
+  ],
   ['not-found', /executable file (?:["'`](?<command>[^"'`]{1,200})["'`] )?not found in (?:\$PATH|%PATH%)/i],
   ['not-found', /error finding executable "(?<command>[^"]{1,200})" in PATH/i],
   ['not-found', /exec user process caused:? "?no such file or directory/i],

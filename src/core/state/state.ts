@@ -35,7 +35,12 @@ export type ClusterState = {
   coverage: Coverage[];
   gaps: Gap[];
   logPods: Map<string, ObjectRef>;
+  /** What pods (`namespace/name`) said in their logs that they listen on. */
+  listening: Map<string, Listening[]>;
 };
+
+/** A log line in which a container says on which port it listens. */
+export type Listening = { container: string; port: number; seq: number; at: string; ref: ObjectRef; message: string };
 
 const keptVersions = 8;
 const keptChanges = 500;
@@ -47,6 +52,7 @@ const notKept = new Set(['Event', 'Lease', 'ControllerRevision']);
 /** Kinds whose spec changes follow from other objects; they are no changes that somebody made. */
 export const derivedKinds = new Set(['Pod', 'ReplicaSet', 'EndpointSlice', 'Endpoints', 'PodMetrics', 'NodeMetrics']);
 
+/** An empty state; `coverage` is narrowed to the cluster. */
 export function newClusterState(cluster: string, options: { name?: string; version?: string; coverage?: Coverage[] } = {}): ClusterState {
   return {
     cluster,
@@ -64,9 +70,11 @@ export function newClusterState(cluster: string, options: { name?: string; versi
     coverage: (options.coverage ?? []).filter((entry) => entry.cluster === cluster),
     gaps: [],
     logPods: new Map(),
+    listening: new Map(),
   };
 }
 
+/** `Kind/namespace/name`: the key of an object whose uid may be unknown. */
 export function nameKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
   return `${ref.kind}/${ref.namespace}/${ref.name}`;
 }
@@ -95,6 +103,16 @@ function sameSpec(before: KubernetesObject, after: KubernetesObject): boolean {
   return ['spec', 'data', 'binaryData', 'rules', 'subjects'].every(
     (field) => JSON.stringify(before[field] ?? null) === JSON.stringify(after[field] ?? null),
   );
+}
+
+const keptListening = 4;
+
+/** Remembers that a container says it listens on a port. The same port said again (after a restart) is not new. */
+export function noteListening(state: ClusterState, key: string, said: Listening): void {
+  let known = state.listening.get(key);
+  if (known === undefined) state.listening.set(key, (known = []));
+  const again = known.some(({ container, port }) => container === said.container && port === said.port);
+  if (!again && known.length < keptListening) known.push(said);
 }
 
 /** Applies one record. Returns the change it made to what was asked for, if any. */
@@ -182,4 +200,5 @@ function forget(state: ClusterState, gone: ObservedObject): void {
     if (owned?.size === 0) state.children.delete(owner.uid);
   }
   state.logPods.delete(`${ref.namespace}/${ref.name}`);
+  state.listening.delete(`${ref.namespace}/${ref.name}`);
 }

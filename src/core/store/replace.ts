@@ -83,7 +83,10 @@ async function mergeLabels(connection: DuckDBConnection, captureId: string, crea
   );
   await connection.run('DELETE FROM labels WHERE id IN (FROM gone_labels)');
   // A plain insert streams; an upsert materialises its rows, so that it is kept to those that exist.
-  for (const { fresh, merge } of [{ fresh: 'fresh', merge: insert }, { fresh: 'NOT fresh', merge: upsert }]) {
+  for (const { fresh, merge } of [
+    { fresh: 'fresh', merge: insert },
+    { fresh: 'NOT fresh', merge: upsert },
+  ]) {
     const chosen = `(SELECT id FROM changed_labels WHERE ${fresh})`;
     await merge(connection, 'labels', labelColumns, `WHERE id::UUID IN ${chosen}`, createdAt);
     await merge(connection, 'evidence', evidenceColumns, `WHERE label_id::UUID IN ${chosen}`);
@@ -104,8 +107,16 @@ async function mergeEvents(connection: DuckDBConnection, captureId: string): Pro
 }
 
 /** Inserts staged rows that are not there; the assignment casts text to the column's type. */
-async function insert(connection: DuckDBConnection, table: string, columns: string[], where = '', createdAt?: string, onConflict = ''): Promise<void> {
-  const created = createdAt === undefined ? { name: '', value: '', values: [] } : { name: ', created_at', value: ', $1', values: [createdAt] };
+async function insert(
+  connection: DuckDBConnection,
+  table: string,
+  columns: string[],
+  where = '',
+  createdAt?: string,
+  onConflict = '',
+): Promise<void> {
+  const created =
+    createdAt === undefined ? { name: '', value: '', values: [] } : { name: ', created_at', value: ', $1', values: [createdAt] };
   await connection.run(
     `INSERT INTO ${table} (id, ${columns.join(', ')}${created.name}) SELECT id, ${columns.join(', ')}${created.value} FROM staged_${table} ${where} ${onConflict}`,
     created.values,

@@ -10,7 +10,8 @@ import { labelArbitrary, optimizationLabel, troubleshootingLabel } from '../labe
 const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(labelJsonSchema());
 
 it('describes exactly the type of a label', () => {
-  expectTypeOf<z.infer<typeof labelSchema>>().toEqualTypeOf<Label>();
+  expectTypeOf<z.infer<typeof labelSchema>>().toExtend<Label>();
+  expectTypeOf<Label>().toExtend<z.infer<typeof labelSchema>>();
 });
 
 it('is published as schemas/label.schema.json', async () => {

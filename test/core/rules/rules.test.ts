@@ -13,7 +13,10 @@ type Fixture = { records: CaptureRecord[]; coverage: Coverage[] };
 /** A fixture is capture records as NDJSON; a first line {"coverage":[…]} says what was watched. */
 function fixture(rule: Rule, name: string): Fixture {
   const file = new URL(`../../../src/core/rules/${rule.id.toLowerCase()}/${name}.ndjson`, import.meta.url);
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   const coverage = lines[0]?.coverage === undefined ? [] : lines.shift().coverage;
   return { records: lines, coverage };
 }
@@ -63,10 +66,37 @@ describe.each(builtinRules.map((rule) => [rule.id, rule] as const))('rule %s', (
 
   it('words its incident as the golden labels say', async () => {
     const { events } = run(fixture(rule, 'fires'));
-    const labels = events.map(({ reason, category, severity, confidence, subject, problem, question, rootCause, resolution, modifiers, ruleId, victims, evidence }) => ({
-      rule: ruleId, reason, category, modifiers, severity, confidence, subject: `${subject.kind} ${subject.namespace}/${subject.name}`,
-      victims: victims.map((victim) => `${victim.kind} ${victim.name}`), problem, question, rootCause, resolution, evidence: evidence.map(({ id, seq, pointer, note }) => ({ id, seq, pointer, note })),
-    })); // prettier-ignore
+    const labels = events.map(
+      ({
+        reason,
+        category,
+        severity,
+        confidence,
+        subject,
+        problem,
+        question,
+        rootCause,
+        resolution,
+        modifiers,
+        ruleId,
+        victims,
+        evidence,
+      }) => ({
+        rule: ruleId,
+        reason,
+        category,
+        modifiers,
+        severity,
+        confidence,
+        subject: `${subject.kind} ${subject.namespace}/${subject.name}`,
+        victims: victims.map((victim) => `${victim.kind} ${victim.name}`),
+        problem,
+        question,
+        rootCause,
+        resolution,
+        evidence: evidence.map(({ id, seq, pointer, note }) => ({ id, seq, pointer, note })),
+      }),
+    ); // prettier-ignore
     const file = new URL(`../../../src/core/rules/${id.toLowerCase()}/labels.json`, import.meta.url);
     await expect(`${JSON.stringify(labels, null, 2)}\n`).toMatchFileSnapshot(file.pathname);
   });
@@ -77,7 +107,9 @@ describe('the set of rules', () => {
     expect(new Set(builtinRules.map(({ id }) => id)).size).toBe(builtinRules.length);
     for (const rule of builtinRules) {
       for (const file of ['rule.ts', 'fires.ndjson', 'quiet.ndjson', 'labels.json']) {
-        expect(existsSync(new URL(`../../../src/core/rules/${rule.id.toLowerCase()}/${file}`, import.meta.url)), `${rule.id}/${file}`).toBe(true);
+        expect(existsSync(new URL(`../../../src/core/rules/${rule.id.toLowerCase()}/${file}`, import.meta.url)), `${rule.id}/${file}`).toBe(
+          true,
+        );
       }
       expect(rule.reasons.length, rule.id).toBeGreaterThan(0);
       expect(rule.references.length, rule.id).toBeGreaterThan(0);

@@ -113,7 +113,11 @@ describe('opening a DuckDB store', () => {
     await (await openStore(file)).close();
     await withDuckdb(file, `INSERT INTO schema_version VALUES ('k8s-labeler', 99)`);
     for (const readOnly of [false, true]) {
-      await expect(openStore(file, { readOnly })).rejects.toMatchObject({ code: 'STORE_NEWER', exitCode: 5, message: expect.stringContaining('99') });
+      await expect(openStore(file, { readOnly })).rejects.toMatchObject({
+        code: 'STORE_NEWER',
+        exitCode: 5,
+        message: expect.stringContaining('99'),
+      });
     }
   });
 
@@ -143,7 +147,11 @@ describe('opening a DuckDB store', () => {
 
   it('speaks only of files, and never repeats a password', async () => {
     const failure = openStore('postgres://user:hunter2@db/labels');
-    await expect(failure).rejects.toMatchObject({ code: 'STORE_UNSUPPORTED', exitCode: 5, message: expect.not.stringContaining('hunter2') });
+    await expect(failure).rejects.toMatchObject({
+      code: 'STORE_UNSUPPORTED',
+      exitCode: 5,
+      message: expect.not.stringContaining('hunter2'),
+    });
   });
 
   it('tells a damaged file', async () => {

@@ -51,7 +51,12 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       const rows = fullCapture();
       expect(await store.replaceCapture('cap-a', rows, createdAt)).toEqual({ inserted: 3, updated: 0, unchanged: 0, removed: 0 });
       const before = await everything(under, store);
-      expect(await store.replaceCapture('cap-a', rows, '2027-01-01T00:00:00.000Z')).toEqual({ inserted: 0, updated: 0, unchanged: 3, removed: 0 });
+      expect(await store.replaceCapture('cap-a', rows, '2027-01-01T00:00:00.000Z')).toEqual({
+        inserted: 0,
+        updated: 0,
+        unchanged: 3,
+        removed: 0,
+      });
       expect(await everything(under, store)).toEqual(before);
     });
 
@@ -129,7 +134,10 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       await expect(twice).rejects.toMatchObject({ code: 'STORE_INVALID_ROW', message: expect.stringContaining('twice') });
       await store.replaceCapture('cap-a', { labels: [label] }, createdAt);
       const stolen = store.replaceCapture('cap-b', { labels: [{ ...label, capture_id: 'cap-b' }] }, createdAt);
-      await expect(stolen).rejects.toMatchObject({ code: 'STORE_INVALID_ROW', message: expect.stringContaining('belongs to capture cap-a') });
+      await expect(stolen).rejects.toMatchObject({
+        code: 'STORE_INVALID_ROW',
+        message: expect.stringContaining('belongs to capture cap-a'),
+      });
     });
 
     it('keeps the former rows when the source of labels fails half-way', async () => {
@@ -153,7 +161,10 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       const labels: Label[] = [
         troubleshootingLabel(1, { cluster_id: 'c02', severity: 'low', timestamp: '2026-03-01T09:00:00Z' }),
         troubleshootingLabel(2, { category: 'image', reason: 'ImageNotFound', timestamp: '2026-03-01T10:00:00+02:00' }),
-        troubleshootingLabel(3, { timestamp: '2026-03-01T11:00:00.000Z', quality: { ...troubleshootingLabel().quality, overall_score: 0.5 } }),
+        troubleshootingLabel(3, {
+          timestamp: '2026-03-01T11:00:00.000Z',
+          quality: { ...troubleshootingLabel().quality, overall_score: 0.5 },
+        }),
         optimizationLabel(4),
       ];
       await store.replaceCapture('cap-a', { labels }, createdAt);

@@ -1,58 +1,9 @@
 import { jsonFields, logfmtFields } from './fields.ts';
 import { numericLevel, syslogLevel } from './numeric.ts';
 import { positionalLevel, strongLevel } from './position.ts';
+import { type DetectedLevel, type LogLevel, levelOfWord } from './words.ts';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'unknown';
-
-/** `source` is the format that gave the level away; `confidence` 0..1. */
-export type DetectedLevel = { level: LogLevel; source: string; confidence: number };
-
-const ALIASES: Record<string, LogLevel> = {
-  trace: 'trace',
-  trce: 'trace',
-  finest: 'trace',
-  finer: 'trace',
-  verbose: 'trace',
-  silly: 'trace',
-  debug: 'debug',
-  dbug: 'debug',
-  dbg: 'debug',
-  fine: 'debug',
-  config: 'debug',
-  info: 'info',
-  information: 'info',
-  informational: 'info',
-  notice: 'info',
-  log: 'info',
-  normal: 'info',
-  note: 'info',
-  system: 'info',
-  warn: 'warn',
-  warning: 'warn',
-  wrn: 'warn',
-  err: 'error',
-  eror: 'error',
-  error: 'error',
-  severe: 'error',
-  fail: 'error',
-  critical: 'fatal',
-  crit: 'fatal',
-  fatal: 'fatal',
-  ftl: 'fatal',
-  panic: 'fatal',
-  dpanic: 'fatal',
-  emerg: 'fatal',
-  emergency: 'fatal',
-  alert: 'fatal',
-  inf: 'info',
-  trc: 'trace',
-};
-
-/** The level that a word means (`eror`, `notice`, `crit` …), or undefined. */
-export function levelOfWord(word: string): LogLevel | undefined {
-  const lower = word.toLowerCase();
-  return Object.hasOwn(ALIASES, lower) ? ALIASES[lower] : undefined;
-}
+export { type DetectedLevel, isErrorLevel, type LogLevel, levelOfWord } from './words.ts';
 
 const KEYS = [
   'level',
@@ -102,7 +53,14 @@ function wordOrNumber(key: string, value: string, fields: Record<string, unknown
   return levelOfWord(value);
 }
 
+// The usual field of the usual loggers, found without parsing; an escaped quote inside a string cannot look like it.
+const QUICK = /^\{(?:[^{}]{0,300},)?\s?"(?:level|severity|lvl)":\s?"([A-Za-z]{3,11})"[,}]/;
+
 function fromJson(message: string): DetectedLevel | undefined {
+  if (!message.startsWith('{')) return undefined;
+  const word = QUICK.exec(message)?.[1];
+  const quick = word === undefined ? undefined : levelOfWord(word);
+  if (quick !== undefined) return { level: quick, source: 'json', confidence: 0.98 };
   const fields = jsonFields(message);
   if (fields === undefined) return undefined;
   const found = fromFields(fields, 'json');
@@ -157,11 +115,7 @@ export function detectLevel(message: string): DetectedLevel {
     fromSyslog(first) ??
     fromLogfmt(first) ??
     positionalLevel(first) ??
+    (newline < 0 ? undefined : positionalLevel(line.slice(newline + 1).split('\n', 1)[0] ?? '')) ??
     strongLevel(line) ?? { level: 'unknown', source: 'none', confidence: 0 }
   );
-}
-
-/** Whether a level is of the error class. */
-export function isErrorLevel(level: LogLevel): boolean {
-  return level === 'error' || level === 'fatal';
 }

@@ -1,4 +1,4 @@
-import type { LogLevel } from './level.ts';
+import type { LogLevel } from './words.ts';
 
 /** pino and bunyan: 10 trace … 60 fatal. */
 export function pinoLevel(number: number): LogLevel | undefined {

@@ -1,9 +1,11 @@
-import { type DetectedLevel, type LogLevel, levelOfWord } from './level.ts';
+import { type DetectedLevel, type LogLevel, levelOfWord } from './words.ts';
 
 type Format = { source: string; pattern: RegExp; level: (word: string) => LogLevel | undefined; confidence: number };
 
 const WORDS =
   'TRACE|TRCE|TRC|DEBUG|DBUG|DBG|INFO|INFORMATION|NOTICE|WARN|WARNING|WRN|INF|ERR|EROR|ERROR|SEVERE|CRITICAL|CRIT|FATAL|FTL|PANIC|DPANIC|EMERG|EMERGENCY|ALERT|FINEST|FINER|FINE|CONFIG';
+// Words that only java.util.logging uses as levels stand alone there; elsewhere they are ordinary.
+const BRACKETED = WORDS.replace('|FINEST|FINER|FINE|CONFIG', '');
 const DATE = String.raw`(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{2}[-/]\w{2,3}[-/]\d{4}|\w{3} \w{3} {1,2}\d{1,2}|\d{1,2} \w{3} \d{4})`;
 const TIME = String.raw`\d{2}:\d{2}:\d{2}(?:[.,:]\d{1,9})?(?: ?(?:Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2}))?`;
 const STAMP = String.raw`\[?(?:${DATE}[T ])?${TIME}(?: \d{4})?\]?`;
@@ -115,7 +117,10 @@ const formats: Format[] = [
   },
   {
     source: 'bracketed',
-    pattern: new RegExp(String.raw`^(?:${STAMP} {0,3})?(?:\[[^\]\n]{1,80}\] ?){0,4}\[ ?(${WORDS}) ?\](?=[\s:\[-]|$)`, 'i'),
+    pattern: new RegExp(
+      String.raw`^(?:[\w.-]{1,40}: )?(?:${STAMP} {0,3})?(?:\[[^\]\n]{1,80}\] ?){0,4}?\[ ?(${BRACKETED}) ?\](?=[\s:\[-]|$)`,
+      'i',
+    ),
     level: levelOfWord,
     confidence: 0.93,
   },
@@ -125,12 +130,23 @@ const formats: Format[] = [
     level: levelOfWord,
     confidence: 0.85,
   },
-  { source: 'leading', pattern: /^(error|fatal|warning|warn|critical|panic)(?: \[\w{1,60}\])?: \S/i, level: levelOfWord, confidence: 0.85 },
+  {
+    source: 'leading',
+    pattern: /^(error|fatal|warning|warn|critical|panic|info|debug)(?: \[\w{1,60}\])?: \S/i,
+    level: levelOfWord,
+    confidence: 0.85,
+  },
   {
     source: 'named',
     pattern: /^[\w./-]{1,60}(?:\[\d{1,9}\])?: (error|fatal|warning|panic|critical|notice|info|debug): \S/i,
     level: levelOfWord,
     confidence: 0.88,
+  },
+  {
+    source: 'nest',
+    pattern: /^\[Nest\] \d{1,9} {1,3}- [^\n]{8,40}? {2,8}(LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL) /,
+    level: levelOfWord,
+    confidence: 0.95,
   },
   {
     source: 'spring',
@@ -140,9 +156,14 @@ const formats: Format[] = [
   },
 ];
 
+// What every one of the formats contains; most lines without a level end here.
+const HINT =
+  /\b(?:TRACE|TRCE|TRC|DEBUG|DBUG|DBG|INFO|INF|NOTICE|NOTE|LOG|WARN|WRN|ERR|EROR|ERROR|SEVERE|CRIT|FATAL|FTL|D?PANIC|EMERG|ALERT|FINE|CONFIG|STATEMENT|DETAIL|HINT|CONTEXT|VERBOSE|SYSTEM|FAIL)|^\d{1,9}:[XCSM] |^[DIWEFA], \[|\d [DINWECF] \| /i;
+
 /** The level from a word, letter or sign in the place where a known logger puts it; undefined for other lines. */
 export function positionalLevel(line: string): DetectedLevel | undefined {
   const head = line.length > 320 ? line.slice(0, 320) : line;
+  if (!HINT.test(head)) return undefined;
   for (const { source, pattern, level, confidence } of formats) {
     const word = pattern.exec(head)?.[1];
     const found = word === undefined ? undefined : level(word);
@@ -152,7 +173,7 @@ export function positionalLevel(line: string): DetectedLevel | undefined {
 }
 
 // "ERROR: 0" and the like: the word is a label of a count.
-const COUNT = /^(?:errors?|warnings?)(?: ?\(s\))?[:=] ?(?:0|none|null|nil|no)\b/i;
+const COUNT = /^(?:errors?|warnings?)(?: ?\(s\))?[:=] ?(?:0|(?:none|null|nil|no)$)(?![\w.])/i;
 
 function demoted(level: LogLevel, line: string): LogLevel {
   return COUNT.test(line) ? 'info' : level;
@@ -160,22 +181,22 @@ function demoted(level: LogLevel, line: string): LogLevel {
 
 const STRONG: { pattern: RegExp; level: LogLevel }[] = [
   {
-    pattern: /^panic: |^fatal error: |^thread '[^'\n]{1,120}'(?: \(\d{1,20}\))? panicked at |^goroutine \d{1,9} \[running\]/,
+    pattern: /^panic: |^fatal error: |^thread '[^'\n]{1,120}'(?: \(\d{1,20}\))? panicked at |^goroutine \d{1,9} \[running\]/m,
     level: 'fatal',
   },
   {
     pattern:
-      /^Traceback \(most recent call last\):|^Exception in thread "|^Unhandled (?:exception|promise rejection)|^Uncaught |^(?:[\w$]{1,60}\.){1,10}[A-Z][\w$]{0,80}(?:Exception|Error)(?::|$)|^[A-Z]\w{1,60}(?:Error|Exception)(?: \[\w{1,60}\])?(?:: |$)|^Caused by: [\w.$]{3,200}/,
+      /^Traceback \(most recent call last\):|^Exception in thread "|^Unhandled (?:exception|promise rejection)|^Uncaught |^(?:[\w$]{1,60}\.){1,10}[A-Z][\w$]{0,80}(?:Exception|Error)(?::|$)|^[A-Z]\w{1,60}(?:Error|Exception)(?: \[\w{1,60}\])?(?:: |$)|^Caused by: [\w.$]{3,200}/m,
     level: 'error',
   },
   {
     pattern:
-      /^Segmentation fault|^Aborted(?: \(core dumped\))?$|^Killed$|\bSIGSEGV\b|^\*\*\* (?:FATAL|stack smashing)|^FATAL ERROR: |^(?:PHP )?Fatal error: |^terminate called after|^runtime: out of memory|^PHP Parse error: /,
+      /^Segmentation fault|^Aborted(?: \(core dumped\))?$|^Killed$|\bSIGSEGV\b|^\*\*\* (?:FATAL|stack smashing)|^FATAL ERROR: |^(?:PHP )?Fatal error: |^terminate called after|^runtime: out of memory|^PHP Parse error: /m,
     level: 'fatal',
   },
   {
     pattern:
-      /^npm ERR! |^(?:curl|wget|sh|bash|\/bin\/\w{2,5}|\/[\w./-]{1,80}\.sh): (?:\(\d{1,3}\) |(?:line )?\d{1,5}: |can't |bad |unable |cannot |.{1,120}: (?:not found|command not found|No such file|Permission denied))|^exec [^\n]{1,200}: (?:exec format error|no such file)|^UnhandledPromiseRejection/,
+      /^npm ERR! |^(?:curl|wget|sh|bash|\/bin\/\w{2,5}|\/[\w./-]{1,80}\.sh): (?:\(\d{1,3}\) |(?:line )?\d{1,5}: |can't |bad |unable |cannot |.{1,120}: (?:not found|command not found|No such file|Permission denied))|^exec [^\n]{1,200}: (?:exec format error|no such file)|^UnhandledPromiseRejection/m,
     level: 'error',
   },
 ];

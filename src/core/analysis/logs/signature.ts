@@ -77,9 +77,9 @@ export const GO_URL = String.raw`(?:"[a-z]{2,10}://(?<target>[^/"\s]{1,253})[^"\
 /** The name of an environment variable, as group `name`. */
 export const ENV_NAME = '(?<name>[A-Z][A-Z0-9_]{1,80})';
 
-/** Anchors of an HTTP status that a program reports: `status=401`, `"status_code":401`, `error 401`, `returned 401`, `HTTP 401`. */
+/** Anchors of an HTTP status that a program reports: `status=401`, `status code: 401`, `error 401`, `returned 401`, `HTTP 401`. */
 export function statusAnchors(...codes: number[]): string[] {
   const endings = ['us', 'de', 'or', 'se', 'ed', 'th', 'tp'];
-  const separators = [' ', '=', ':', ': ', '":', '": '];
+  const separators = [' ', '=', ': '];
   return codes.flatMap((code) => endings.flatMap((ending) => separators.map((separator) => `${ending}${separator}${code}`)));
 }

@@ -1,7 +1,7 @@
 import type { CaptureRecord } from '../../model/capture.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
 import { endpointsOf, findObject, topOwner } from '../../state/lookups.ts';
-import type { ClusterState } from '../../state/state.ts';
+import { type ClusterState, noteListening } from '../../state/state.ts';
 import { matchSignature } from '../logs/signatures.ts';
 import { eventObservations } from './event.ts';
 import { exitMessageObservations } from './exit-message.ts';
@@ -9,9 +9,9 @@ import { objectObservations } from './object.ts';
 import type { Observation } from './observation.ts';
 import { podObservations } from './pod.ts';
 
-/** What a record shows as abnormal, in the state that already includes the record. Pure; most records yield nothing. */
+/** What a record shows as abnormal, in the state that already includes the record. Most records yield nothing. */
 export function observationsOf(state: ClusterState, record: CaptureRecord): Observation[] {
-  if (record.kind === 'log') return logObservations(state, record);
+  if (record.kind === 'log') return logObservations(state, record, matchSignature(record.line.message));
   if (record.kind !== 'resource') return [];
   const { ref, object, type } = record.event;
   if (ref.kind === 'Event') return type === 'DELETED' ? [] : eventObservations(object);
@@ -21,13 +21,21 @@ export function observationsOf(state: ClusterState, record: CaptureRecord): Obse
   return objectObservations(ref, object);
 }
 
-/** Log lines with a known failure text. A line is a symptom of its pod, wherever the cause is. */
-function logObservations(state: ClusterState, record: CaptureRecord & { kind: 'log' }): Observation[] {
-  const { line } = record;
-  const match = matchSignature(line.message);
-  if (match === undefined || match.level === 'info') return [];
-  const known = findObject(state, 'Pod', line.namespace, line.pod)?.ref ?? state.logPods.get(`${line.namespace}/${line.pod}`);
+/** Log lines with a known failure text: a symptom of its pod, wherever the cause is. What a container listens on goes to the state. */
+function logObservations(
+  state: ClusterState,
+  record: CaptureRecord & { kind: 'log' },
+  match: ReturnType<typeof matchSignature>,
+): Observation[] {
+  if (match === undefined) return [];
+  const { line, seq, at } = record;
+  const key = `${line.namespace}/${line.pod}`;
+  const known = findObject(state, 'Pod', line.namespace, line.pod)?.ref ?? state.logPods.get(key);
   const ref: ObjectRef = known ?? { kind: 'Pod', namespace: line.namespace, name: line.pod, uid: line.uid ?? '' };
+  if (match.id === 'listening') {
+    noteListening(state, key, { container: line.container, port: Number(match.fields.port), seq, at, ref, message: line.message });
+  }
+  if (match.level === 'info') return [];
   return [
     {
       type: 'log',

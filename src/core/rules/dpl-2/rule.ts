@@ -1,5 +1,13 @@
+import type { Signal } from '../../model/event.ts';
 import { objectOf } from '../../state/lookups.ts';
 import { citeSignal, idsOf, inference, observation, type Rule, signalsOf, step, target } from '../rule.ts';
+
+/** Anything that keeps pods from becoming ready, rather than taking its time. */
+function isFailure({ type, active, detail, count }: Signal): boolean {
+  if (type === 'event') return detail.type === 'Warning' && count >= 3;
+  if (type === 'condition') return active && detail.type !== 'Available';
+  return active && (type === 'container.waiting' || type === 'container.terminated' || type === 'pod.unschedulable' || type === 'pod.failed');
+}
 
 /** Fewer replicas than wanted while a rollout goes on within its deadline: nothing is wrong yet. */
 export default {
@@ -13,10 +21,7 @@ export default {
   falsePositives: ['pods that will never become ready look the same until the deadline passes'],
   knownGaps: ['StatefulSets and DaemonSets have no such condition'],
   match(incident, state) {
-    const failing = incident.signals.some(
-      ({ type, active }) => active && (type === 'container.waiting' || type === 'container.terminated' || type === 'pod.unschedulable'),
-    );
-    if (failing || incident.status !== 'ongoing') return [];
+    if (incident.status !== 'ongoing' || incident.signals.some(isFailure)) return [];
     return signalsOf(incident, 'state', { field: 'unavailable' }).flatMap((signal) => {
       const conditions = (objectOf(state, signal.ref)?.object.status?.conditions ?? []) as { type: string; status: string; reason?: string }[];
       const progressing = conditions.some(({ type, status, reason }) => type === 'Progressing' && status === 'True' && reason === 'ReplicaSetUpdated');

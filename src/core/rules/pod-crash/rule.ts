@@ -1,10 +1,13 @@
-import { citeSignal, idsOf, inference, observation, type Rule, signalsOf, step } from '../rule.ts';
+import { citeLine, lastWords } from '../container-log.ts';
+import { failuresOf } from '../crash.ts';
+import { citeSignal, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 /** The most crashes that fall into any window of this length. */
 function crashesWithin(times: string[], seconds: number): number {
   const ends = times.map((time) => Date.parse(time)).sort((a, b) => a - b);
-  return ends.reduce((most, end, last) => Math.max(most, ends.slice(0, last + 1).filter((time) => end - time <= seconds * 1000).length), 0);
+  const until = (end: number, last: number) => ends.slice(0, last + 1).filter((time) => end - time <= seconds * 1000).length;
+  return ends.reduce((most, end, last) => Math.max(most, until(end, last)), 0);
 }
 
 /** The seed's PodCrashRule: a container that keeps terminating with an error, and no rule that knows why. */
@@ -15,35 +18,57 @@ export default {
   reasons: ['AppStartupError'],
   maturity: 'stable',
   kinds: ['Pod'],
-  references: ['seed design 4.3 PodCrashRule {CrashThreshold, TimeWindow}'],
-  falsePositives: ['a dependency that was not recorded', 'a Job that is retried and succeeds'],
+  references: ['seed design 4.3 PodCrashRule {CrashThreshold, TimeWindow}', 'core/v1 ContainerStateTerminated.exitCode'],
+  falsePositives: [
+    'a dependency that was not recorded',
+    'a Job that is retried and succeeds',
+    'containers killed by something else (137, 143)',
+  ],
   knownGaps: ['says that it crashes, not why: every mechanism rule outranks it'],
   match(incident, state, settings) {
     const { crashThreshold, timeWindowSeconds } = settings.podCrash;
-    return signalsOf(incident, 'container.terminated')
-      .filter((signal) => signal.detail.exitCode !== 0 && signal.detail.reason !== 'OOMKilled' && signal.init !== true)
-      .map((signal) => ({ signal, often: signal.count >= crashThreshold || crashesWithin(signal.times, timeWindowSeconds) >= crashThreshold }))
+    return failuresOf(incident)
+      .filter((crash) => crash.init !== true)
+      .map((crash) => ({ crash, often: crash.count >= crashThreshold || crashesWithin(crash.times, timeWindowSeconds) >= crashThreshold }))
       .filter(({ often }) => often || incident.status === 'ongoing')
-      .map(({ signal, often }) => ({
-        reason: 'AppStartupError' as const,
-        subject: ownerSubject(state, signal.ref),
-        confidence: often ? 0.65 : 0.6,
-        evidence: [citeSignal(signal, 'the container terminated with an error')],
-        facts: { container: signal.container ?? '', exitCode: Number(signal.detail.exitCode), count: signal.count },
-        needs: ['the log of the container before it terminated'],
-      }));
+      .map(({ crash, often }) => {
+        const last = lastWords(incident, crash).lines.findLast(({ line }) => line.message.trim() !== '');
+        return {
+          reason: 'AppStartupError' as const,
+          subject: ownerSubject(state, crash.ref),
+          confidence: often ? 0.65 : 0.6,
+          evidence: present(citeSignal(crash, 'the container terminated with an error'), last && citeLine(crash, last, 'its last words')),
+          facts: {
+            container: crash.container ?? '',
+            exitCode: Number(crash.detail.exitCode),
+            count: crash.count,
+            said: last?.line.message.trim().slice(0, 200) ?? '',
+          },
+          needs: last === undefined ? ['the log of the container before it terminated'] : [],
+        };
+      });
   },
   describe(claim) {
-    const { container, exitCode } = claim.facts;
+    const { container, exitCode, count, said } = claim.facts;
+    const often = count === 1 ? 'once' : `${count} times`;
     return {
       rootCause: [
-        observation(`Container ${container} terminates with exit code ${exitCode} again and again.`, idsOf(claim, 0)),
-        inference('The process inside fails by itself; the recording does not show a cause outside of it.', idsOf(claim, 0)),
+        observation(`Container ${container} has terminated ${often} with exit code ${exitCode}.`, idsOf(claim, 0)),
+        said === ''
+          ? inference('The process inside fails by itself; the recording holds no log that says why.', idsOf(claim, 0))
+          : inference(
+              `The process inside fails by itself. Its last words were "${said}"; no known failure is recognised in them.`,
+              idsOf(claim),
+            ),
       ],
       steps: [
         step('Read the last log lines before the exit.', 'They name the error.', {
-          command: `kubectl logs --previous -c ${container} -n ${claim.subject.namespace} <pod>`,
+          command: `kubectl logs --previous -c ${container} ${target(claim.subject)}`,
           risk: 'none',
+        }),
+        step('If it began with a new version, go back to the one before until the cause is known.', 'The earlier version stays up.', {
+          command: `kubectl rollout undo ${target(claim.subject)}`,
+          risk: 'medium',
         }),
       ],
     };

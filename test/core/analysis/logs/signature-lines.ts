@@ -510,4 +510,6 @@ export const negatives: string[] = [
   'Debug mode: off',
   'panic_threshold=5',
   'listening for events',
+  '{"level":"info","msg":"request","method":"GET","path":"/x","status":401}',
+  '{"level":"info","msg":"request","method":"GET","path":"/x","status":429}',
 ];

@@ -107,7 +107,7 @@ const auth: Signature[] = rowsOf('auth-failed', 'access', [
     weight: 0.75,
   },
   {
-    pattern: loose`\b(?:status(?:[ _]?code)?|error|response|returned|failed with|got|http(?: status)?)(?:"?[:=] ?| )(?:status )?(?:code )?(?<status>401|403)\b(?![.:]\d)[^\n]{0,40}?(?:unauthorized|forbidden)?`,
+    pattern: loose`\b(?:status(?:[ _]?code)?|error|response|returned|failed with|got|http(?: status)?)(?:: |=| )(?:status )?(?:code )?(?<status>401|403)\b(?![.:]\d)[^\n]{0,40}?(?:unauthorized|forbidden)?`,
     anchors: statusAnchors(401, 403),
     weight: 0.6,
   },

@@ -80,7 +80,7 @@ const dependency: Signature[] = [
       weight: 0.88,
     },
     {
-      pattern: loose`\b(?:status(?:[ _]?code)?|http(?: status)?|error|response|returned)(?:"?[:=] ?| )(?:code )?429\b`,
+      pattern: loose`\b(?:status(?:[ _]?code)?|http(?: status)?|error|response|returned)(?:: |=| )(?:code )?429\b`,
       anchors: statusAnchors(429),
       weight: 0.85,
     },

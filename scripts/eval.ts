@@ -1,0 +1,66 @@
+/**
+ * Scores diagnoses on recorded cases: `npm run eval -- DIR…`. Each sub-folder with an expect.yaml is imported under a neutral name,
+ * labels are generated from the capture alone, and compared with what expect.yaml says. Prints a table and writes out/eval.json.
+ */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { loadConfig } from '../src/core/config.ts';
+import { generate } from '../src/core/generate.ts';
+import { importCapture } from '../src/core/import.ts';
+import type { Label } from '../src/core/model/label.ts';
+import { builtinRules } from '../src/core/rules/all.ts';
+import { rulesVersion } from '../src/core/rules/version.ts';
+import { openStore } from '../src/core/store/open.ts';
+import { type Case, type Expectation, judgeCase, summarize } from './eval/score.ts';
+
+const outFile = 'out/eval.json';
+
+async function main(dirs: string[]): Promise<void> {
+  if (dirs.length === 0) throw new Error('usage: npm run eval -- DIR… (folders of cases in the layout of the case collection)');
+  const cases: Case[] = [];
+  const work = await mkdtemp(join(tmpdir(), 'k8s-labeler-eval-'));
+  try {
+    for (const dir of dirs) for (const path of await caseFolders(dir)) cases.push(await runCase(path, work, cases.length));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  const groups = dirs.length > 1 ? [...dirs.map((dir) => cases.filter(({ path }) => path.startsWith(resolve(dir)))), cases] : [cases];
+  groups.forEach((group, position) => process.stdout.write(`${summarize(group, dirs[position] === undefined ? 'all' : basename(resolve(dirs[position] as string)))}\n`));
+  await mkdir('out', { recursive: true });
+  await writeFile(outFile, `${JSON.stringify(cases.map(({ path, ...rest }) => rest), null, 2)}\n`);
+  process.stdout.write(`written: ${outFile}\n`);
+}
+
+async function caseFolders(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => resolve(dir, entry.name)).sort();
+}
+
+/** One case, under a name that says nothing about it. A case that cannot be imported counts as wrong. */
+async function runCase(path: string, work: string, position: number): Promise<Case> {
+  const expect = parse(await readFile(join(path, 'expect.yaml'), 'utf8')) as Expectation;
+  const capture = join(work, `capture-${position}`);
+  const store = await openStore(join(work, `store-${position}.duckdb`));
+  try {
+    await importCapture([path], { out: capture, cluster: `cluster-${position}` });
+    await store.init();
+    await generate([capture], {
+      store,
+      config: await loadConfig(),
+      rules: builtinRules,
+      rulesVersion: rulesVersion(builtinRules),
+      createdAt: '2000-01-01T00:00:00.000Z',
+    });
+    const labels: Label[] = [];
+    for await (const label of store.select()) labels.push(label);
+    return judgeCase(path, expect, labels);
+  } catch (error) {
+    return { ...judgeCase(path, expect, []), error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await store.close();
+  }
+}
+
+await main(process.argv.slice(2));

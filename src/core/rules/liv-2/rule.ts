@@ -1,0 +1,116 @@
+import type { AggregatedEvent, Evidence, Signal } from '../../model/event.ts';
+import type { ClusterState } from '../../state/state.ts';
+import { citeLine, listeningPorts } from '../container-log.ts';
+import { crashesOf, probeKills, sameContainer } from '../crash.ts';
+import { type ProbeFailure, parseProbeFailure } from '../probe-message.ts';
+import { type ProbeTarget, probeTarget } from '../probe-target.ts';
+import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
+import { containerOf, ownerSubject } from '../subject.ts';
+
+type Wrong = { why: string; confidence: number; evidence: (Evidence | undefined)[] };
+
+/** What is wrong with the probe itself, from what it met and what the container says it listens on. */
+function wrongWith(incident: AggregatedEvent, crash: Signal, failure: ProbeFailure, probe: ProbeTarget): Wrong | undefined {
+  const told = (why: string, confidence: number): Wrong => ({ why, confidence, evidence: [] });
+  if (failure.form === 'scheme') return told('it speaks HTTP where the server speaks HTTPS, or the reverse', 0.93);
+  if (failure.form === 'unimplemented') return told('it asks for a gRPC health service that the server does not have', 0.93);
+  if (failure.form === 'no-command') return told('its command is not in the image', 0.93);
+  if (failure.form === 'status' && failure.status === 404) return told(`its path ${probe.path} does not exist (404)`, 0.86);
+  if (failure.form === 'status' && (failure.status === 401 || failure.status === 403))
+    return told(`its path ${probe.path} needs a login (${failure.status})`, 0.82);
+  if (failure.form !== 'refused' || probe.port === 0) return undefined;
+  const listening = listeningPorts(incident, crash);
+  if (listening.some(({ port }) => port === probe.port)) return undefined;
+  const [other] = listening;
+  if (other !== undefined) {
+    return {
+      why: `it asks port ${probe.port}, but the program listens on ${other.port}`,
+      confidence: 0.94,
+      evidence: [citeLine(crash, other.line, 'where the program listens')],
+    };
+  }
+  const undeclared = probe.declared.length > 0 && !probe.declared.includes(probe.port);
+  return undeclared
+    ? told(`it asks port ${probe.port}, which the container does not declare (${probe.declared.join(', ')})`, 0.8)
+    : undefined;
+}
+
+function judge(incident: AggregatedEvent, state: ClusterState, crash: Signal, name: 'liveness' | 'startup') {
+  const probe = probeTarget(state, crash, `${name}Probe`);
+  const failures = eventsOf(incident, ['Unhealthy'], new RegExp(`^${name} probe`, 'i')).filter((event) => sameContainer(event, crash));
+  const parsed = failures.flatMap((event) => parseProbeFailure(String(event.detail.message)) ?? []);
+  const [failed, failure] = [failures[0], parsed[0]];
+  // A misconfigured probe fails in one way from its first attempt on.
+  if (probe === undefined || failed === undefined || failure === undefined || parsed.some(({ form }) => form !== failure.form))
+    return undefined;
+  const wrong = wrongWith(incident, crash, failure, probe);
+  return wrong === undefined ? undefined : { probe, failed, wrong, kill: probeKills(incident, crash, name)[0] };
+}
+
+/** A liveness (or startup) probe that cannot succeed kills a program that works. */
+export default {
+  id: 'LIV-2',
+  version: 1,
+  title: 'Liveness probe asks the wrong thing',
+  reasons: ['LivenessMisconfigured'],
+  maturity: 'stable',
+  kinds: ['Pod'],
+  references: [
+    'pkg/kubelet/prober',
+    'core/v1 Probe, HTTPGetAction, GRPCAction',
+    'https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/',
+  ],
+  falsePositives: [
+    'a program that starts slowly refuses connections too: another port must be named by its log or its spec',
+    'a program that stopped listening',
+  ],
+  knownGaps: ['the listening line must be among the recorded log lines'],
+  match(incident, state) {
+    return crashesOf(incident, () => true).flatMap((crash) =>
+      (['liveness', 'startup'] as const).flatMap((name) => {
+        const judged = judge(incident, state, crash, name);
+        const container = containerOf(state, crash);
+        if (
+          judged === undefined ||
+          container === undefined ||
+          (judged.kill === undefined && ![0, 137, 143].includes(Number(crash.detail.exitCode)))
+        )
+          return [];
+        const { probe, failed, wrong, kill } = judged;
+        return [
+          {
+            reason: 'LivenessMisconfigured' as const,
+            subject: ownerSubject(state, crash.ref),
+            confidence: kill === undefined ? wrong.confidence - 0.1 : wrong.confidence,
+            evidence: present(
+              citeSignal(failed, 'what the probe met'),
+              citeField(container.version, probe.portPointer, 'what the probe asks'),
+              ...wrong.evidence,
+              kill && citeSignal(kill, 'the kubelet kills the container for it'),
+            ),
+            facts: { container: crash.container ?? '', probe: name, why: wrong.why, port: probe.port, path: probe.path },
+          },
+        ];
+      }),
+    );
+  },
+  describe(claim) {
+    const { container, probe, why } = claim.facts;
+    return {
+      rootCause: [
+        observation(`The ${probe} probe of container ${container} fails from its first attempt on: ${why}.`, idsOf(claim)),
+        inference('The probe can never succeed, so the kubelet kills a program that runs.', idsOf(claim)),
+      ],
+      steps: [
+        step(
+          `Correct port, path, scheme or command of the ${probe} probe of container ${container} to what the program serves.`,
+          'The probe succeeds and no new Killing Events appear.',
+          {
+            command: `kubectl edit ${target(claim.subject)}`,
+            risk: 'medium',
+          },
+        ),
+      ],
+    };
+  },
+} satisfies Rule;
