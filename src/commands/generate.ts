@@ -18,7 +18,8 @@ type Generated = {
 
 export default class Generate extends BaseCommand {
   static override summary = 'Find the incidents in captures, explain them, and store labels';
-  static override description = `Reads captures, finds incidents, explains each with the evidence it cites, scores the labels and stores them. A capture's labels
+  static override description =
+    `Reads captures, finds incidents, explains each with the evidence it cites, scores the labels and stores them. A capture's labels
 replace those of an earlier run, so that running it again changes nothing. Without CAPTURE, all captures below captures.dir of the
 configuration (default ./captures) are read. A folder that holds captures stands for all of them.
 
@@ -26,7 +27,7 @@ Exit code 6: labels were stored, but a rule failed or a label was rejected becau
   static override examples = [
     { description: 'See it work on the bundled recordings of real faults', command: '<%= config.bin %> <%= command.id %> --demo' },
     { description: 'Label all captures below ./captures', command: '<%= config.bin %> <%= command.id %>' },
-    { description: 'Label one capture into a store of its own', command: '<%= config.bin %> <%= command.id %> out/capture --store out/labels.duckdb --min-quality 0.6' },
+    { description: 'Label one capture', command: '<%= config.bin %> <%= command.id %> out/capture --store out/labels.duckdb' },
   ];
   static override strict = false;
   static override args = { capture: Args.string({ description: 'Captures, or folders of captures', name: 'CAPTURE…' }) };
@@ -55,7 +56,15 @@ Exit code 6: labels were stored, but a rule failed or a label was rejected becau
     const store = await openStore(url);
     const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
     try {
-      const options = { store, config, rules, rulesVersion: rulesVersion(rules), createdAt: new Date().toISOString(), minQuality, type: flags.type };
+      const options = {
+        store,
+        config,
+        rules,
+        rulesVersion: rulesVersion(rules),
+        createdAt: new Date().toISOString(),
+        minQuality,
+        type: flags.type,
+      };
       const watch = generateProgress(progress, dirs);
       const captures = await this.interruptible((signal) => generate(dirs, { ...options, signal, ...watch }));
       progress?.clear();

@@ -38,7 +38,9 @@ export async function defaultCaptures(dir: string): Promise<string[]> {
 export async function bundledCaptures(dir = recordings): Promise<string[]> {
   const found = await capturesBelow(dir);
   if (found.length > 0) return found;
-  throw usageError('NO_RECORDINGS', `the bundled recordings are missing: no capture in ${dir}`, { suggestions: ['install the package again'] });
+  throw usageError('NO_RECORDINGS', `the bundled recordings are missing: no capture in ${dir}`, {
+    suggestions: ['install the package again'],
+  });
 }
 
 async function capturesBelow(dir: string): Promise<string[]> {
@@ -64,5 +66,8 @@ async function namesIn(dir: string): Promise<string[]> {
 }
 
 async function isCapture(dir: string): Promise<boolean> {
-  return access(join(dir, 'manifest.json')).then(() => true, () => false);
+  return access(join(dir, 'manifest.json')).then(
+    () => true,
+    () => false,
+  );
 }

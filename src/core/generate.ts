@@ -1,12 +1,13 @@
-import { type Analysis, analyze, finishAnalysis, newAnalysis, ruleFailures } from './analysis/analyze.ts';
+import { type Analysis, analyze, finishAnalysis, newAnalysis, ruleFailures, takeSizing } from './analysis/analyze.ts';
 import type { RuleFailure } from './analysis/explain.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
 import { storedEvents } from './labels/events.ts';
-import { labelsOf } from './labels/labels.ts';
+import { optimizationLabel } from './labels/optimization.ts';
+import { troubleshootingLabel } from './labels/troubleshooting.ts';
 import type { Provenance } from './labels/provenance.ts';
-import type { CaptureManifest } from './model/capture.ts';
+import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { Config } from './model/config.ts';
-import type { AnalyzedEvent } from './model/event.ts';
+import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
 import { qualityVersion, scoreLabel } from './quality/score.ts';
 import { validateLabel } from './quality/validate.ts';
@@ -107,19 +108,14 @@ async function* judgedLabels(
   const minimum = options.minQuality ?? options.config.quality.minScore;
   const picker = await openPicker(dir);
   try {
-    for await (const events of analyzedBatches(dir, analysis, options, result)) {
-      const labels = events.flatMap((event) => labelsOf(event, provenance)).filter((label) => options.type === undefined || label.type === options.type);
+    for await (const { events, findings } of analyzedBatches(dir, analysis, options, result)) {
+      const made: Label[] = [
+        ...events.map((event) => troubleshootingLabel(event, provenance)),
+        ...findings.map((finding) => optimizationLabel(finding, provenance)),
+      ];
+      const labels = made.filter((label) => options.type === undefined || label.type === options.type);
       const records = await picker.pick(labels.flatMap((label) => label.evidence.map(({ seq }) => seq)));
-      for (const label of labels) {
-        const { problems } = validateLabel(label, records);
-        if (problems.length > 0) {
-          result.rejected.push({ id: label.id, problems: problems.map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`) });
-          continue;
-        }
-        const scored: Label = { ...label, quality: scoreLabel(label, records, options.config.quality.weights).quality };
-        if (scored.quality.overall_score < minimum) result.below += 1;
-        else yield scored;
-      }
+      yield* labels.flatMap((label) => judged(label, records, minimum, options.config, result) ?? []);
       for (const event of events) await spool.append(storedEvents(event, provenance));
     }
   } finally {
@@ -127,27 +123,67 @@ async function* judgedLabels(
   }
 }
 
+/** The label with its scores, or nothing: rejected because the capture does not hold what it cites, or below the minimum. */
+function judged(
+  label: Label,
+  records: Map<number, CaptureRecord>,
+  minimum: number,
+  config: Config,
+  result: Omit<CaptureResult, 'stored'>,
+): Label | undefined {
+  const { problems } = validateLabel(label, records);
+  if (problems.length > 0) {
+    result.rejected.push({ id: label.id, problems: problems.map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`) });
+    return undefined;
+  }
+  const { quality } = scoreLabel(label, records, config.quality.weights);
+  if (quality.overall_score >= minimum) return { ...label, quality };
+  result.below += 1;
+  return undefined;
+}
+
+type Batch = { events: AnalyzedEvent[]; findings: SizingFinding[] };
+
 async function* analyzedBatches(
   dir: string,
   analysis: Analysis,
   options: GenerateOptions,
   result: Omit<CaptureResult, 'stored'>,
-): AsyncGenerator<AnalyzedEvent[]> {
-  let pending: AnalyzedEvent[] = [];
+): AsyncGenerator<Batch> {
+  const unsized = new Map<string, number>();
+  let events: AnalyzedEvent[] = [];
+  const take = (): Batch => {
+    const sizing = takeSizing(analysis);
+    count(unsized, sizing.unsized);
+    result.incidents += events.length;
+    const batch = { events, findings: sizing.findings };
+    events = [];
+    return batch;
+  };
   for await (const batch of readBatches(dir, { signal: options.signal })) {
     for (const record of batch) {
       const certain = analyze(analysis, record);
-      if (certain.length > 0) pending.push(...certain);
+      if (certain.length > 0) events.push(...certain);
     }
     result.records += batch.length;
     options.onProgress?.({ capture: dir, records: result.records, labels: result.incidents });
-    if (pending.length >= incidentBatch) {
-      result.incidents += pending.length;
-      yield pending;
-      pending = [];
+    if (events.length >= incidentBatch) yield take();
+  }
+  const last = finishAnalysis(analysis);
+  for (let from = 0; from < last.length; from += incidentBatch) {
+    events.push(...last.slice(from, from + incidentBatch));
+    yield take();
+  }
+  yield take();
+  result.unsized = [...unsized].map(([missing, containers]) => `${containers} container(s) not sized: ${missing}`);
+}
+
+/** Containers by what they lack, with the numbers of each taken out of the words. */
+function count(reasons: Map<string, number>, unsized: Unsized[]): void {
+  for (const { missing } of unsized) {
+    for (const text of missing) {
+      const kind = text.replace(/only [\d.]+/g, 'only few').replace(/\(\d+[^)]*\)/g, '').trim();
+      reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
     }
   }
-  pending.push(...finishAnalysis(analysis));
-  result.incidents += pending.length;
-  for (let from = 0; from < pending.length; from += incidentBatch) yield pending.slice(from, from + incidentBatch);
 }

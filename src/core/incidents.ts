@@ -1,5 +1,6 @@
 import { usageError } from './errors.ts';
-import { severities, type Severity } from './model/event.ts';
+import { timeBound } from './export/filter.ts';
+import { type Severity, severities } from './model/event.ts';
 import type { Label, LabelEvidence, LabelFilter, QualityMetrics } from './model/label.ts';
 import { formatRef } from './model/resource.ts';
 import type { Category, Reason } from './model/taxonomy.ts';
@@ -25,8 +26,11 @@ export type Incident = {
   evidence: LabelEvidence | null;
 };
 
+/** Labels of a store, also by the namespace of their resource. `since` and `until` may be durations before the newest label. */
+export type LabelSelection = LabelFilter & { namespace?: string };
+
 /** Which incidents to list: severity "or worse"; abstentions (category none) only with `all` or when asked for. */
-export type IncidentFilter = LabelFilter & { atLeast?: Severity; namespace?: string; all?: boolean };
+export type IncidentFilter = LabelSelection & { atLeast?: Severity; all?: boolean };
 
 export type DimensionSummary = { mean: number; min: number };
 
@@ -75,18 +79,29 @@ export function byUrgency(a: Incident, b: Incident): number {
   return order || compare(a.timestamp, b.timestamp) || compare(a.labelId, b.labelId);
 }
 
-/** Incidents of a store, worst first. */
-export async function listIncidents(store: LabelStore, filter: IncidentFilter): Promise<Incident[]> {
-  const { atLeast, namespace, all, ...stored } = filter;
-  const limit = atLeast === undefined ? severities.length : severities.indexOf(atLeast);
-  const showNone = all === true || stored.category === 'none';
-  const found: Incident[] = [];
-  for await (const label of store.select(stored)) {
-    if (label.category === 'none' && !showNone) continue;
-    if (severities.indexOf(label.severity) > limit) continue;
-    if (namespace === undefined || label.resource.namespace === namespace) found.push(incidentOf(label));
+/** The labels of a selection, ordered by id. Throws INVALID_TIME (exit code 2) and errors of the store. */
+export async function* selectLabels(store: LabelStore, selection: LabelSelection): AsyncGenerator<Label> {
+  const { namespace, since, until, ...filter } = selection;
+  const newest = since === undefined && until === undefined ? undefined : (await store.timeRange())?.newest;
+  const bound = (flag: string, text: string | undefined) => (text === undefined ? undefined : timeBound(flag, text, newest));
+  for await (const label of store.select({ ...filter, since: bound('--since', since), until: bound('--until', until) })) {
+    if (namespace === undefined || label.resource.namespace === namespace) yield label;
   }
-  return found.sort(byUrgency);
+}
+
+/** Incidents of a store, worst first; `hidden` are those of category none that were left out. */
+export async function listIncidents(store: LabelStore, filter: IncidentFilter): Promise<{ incidents: Incident[]; hidden: number }> {
+  const { atLeast, all, ...selection } = filter;
+  const limit = atLeast === undefined ? severities.length : severities.indexOf(atLeast);
+  const showNone = all === true || selection.category === 'none';
+  const incidents: Incident[] = [];
+  let hidden = 0;
+  for await (const label of selectLabels(store, selection)) {
+    if (severities.indexOf(label.severity) > limit) continue;
+    if (label.category === 'none' && !showNone) hidden += 1;
+    else incidents.push(incidentOf(label));
+  }
+  return { incidents: incidents.sort(byUrgency), hidden };
 }
 
 /**
@@ -95,12 +110,15 @@ export async function listIncidents(store: LabelStore, filter: IncidentFilter): 
  */
 export async function findIncident(store: LabelStore, prefix: string): Promise<Label[]> {
   const wanted = prefix.toLowerCase();
-  const found: Label[] = [];
+  const byIncident: Label[] = [];
+  const byLabel: Label[] = [];
   const others: Incident[] = [];
   for await (const label of store.select()) {
-    if (label.incident_id.startsWith(wanted) || label.id.startsWith(wanted)) found.push(label);
+    if (label.incident_id.startsWith(wanted)) byIncident.push(label);
+    else if (label.id.startsWith(wanted)) byLabel.push(label);
     else if (label.category !== 'none' && others.length < 200) others.push(incidentOf(label));
   }
+  const found = byIncident.length > 0 ? byIncident : byLabel;
   const incidents = new Map(found.map((label) => [label.incident_id, label]));
   if (incidents.size === 1) return found;
   if (incidents.size === 0) {
@@ -142,7 +160,13 @@ export async function summarizeLabels(labels: AsyncIterable<Label>): Promise<Lab
   }
   const mean = (sum: number) => Math.round((sum / incidents.length) * 1e4) / 1e4;
   const quality = [...sums].map(([name, { sum, min }]) => [name, { mean: mean(sum), min }]);
-  return { incidents: incidents.sort(byUrgency), byReason, bySeverity, quality: quality.length === 0 ? null : Object.fromEntries(quality), bands };
+  return {
+    incidents: incidents.sort(byUrgency),
+    byReason,
+    bySeverity,
+    quality: quality.length === 0 ? null : Object.fromEntries(quality),
+    bands,
+  };
 }
 
 function compare(a: string, b: string): number {

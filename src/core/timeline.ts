@@ -1,10 +1,13 @@
 import { stableId } from './labels/provenance.ts';
 import type { Change } from './model/event.ts';
+import { stringifyJson } from './model/json.ts';
 import type { Label, LabelEvidence, StoredEvent } from './model/label.ts';
 import { formatRef } from './model/resource.ts';
-import { stringifyJson } from './model/json.ts';
 
-/** One moment of an incident. `seconds` count from the first moment; `evidence` is what the label cites of it. */
+/**
+ * One moment of an incident. `seconds` count from the first moment; `evidence` is what the label cites of it. `standing` facts, such as
+ * a field of a spec, did not happen at a moment: `at` is when they were seen, and they come last.
+ */
 export type TimelineEntry = {
   at: string;
   seconds: number;
@@ -13,6 +16,7 @@ export type TimelineEntry = {
   count: number;
   lastAt: string;
   seq: number;
+  standing: boolean;
   evidence: LabelEvidence[];
 };
 
@@ -32,11 +36,22 @@ export async function timelineOf(label: Label, events: Iterable<StoredEvent> | A
   const moments: Moment[] = [];
   for await (const event of events) {
     if (stableId(label.capture_id, 'incident', String(event.data.incident)) !== label.incident_id) continue;
-    moments.push(eventMoment(event, take(({ seq, pointer }) => seq === event.data.seq && pointer === event.data.pointer)));
+    moments.push(
+      eventMoment(
+        event,
+        take(({ seq, pointer }) => seq === event.data.seq && pointer === event.data.pointer),
+      ),
+    );
   }
-  for (const change of label.context.changes) moments.push(changeMoment(change, take(({ seq }) => seq === change.seq)));
+  for (const change of label.context.changes)
+    moments.push(
+      changeMoment(
+        change,
+        take(({ seq }) => seq === change.seq),
+      ),
+    );
   for (const evidence of open.values()) moments.push(evidenceMoment(evidence));
-  moments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.seq - b.seq);
+  moments.sort((a, b) => Number(a.standing) - Number(b.standing) || Date.parse(a.at) - Date.parse(b.at) || a.seq - b.seq);
   const start = Date.parse(moments[0]?.at ?? '');
   return moments.map((moment) => ({ ...moment, seconds: Math.round((Date.parse(moment.at) - start) / 1000) }));
 }
@@ -50,6 +65,7 @@ function eventMoment({ type, resource_type, resource_name, namespace, data, time
     count: Number(data.count ?? 1),
     lastAt: String(data.last_at ?? timestamp),
     seq: Number(data.seq ?? 0),
+    standing: false,
     evidence,
   };
 }
@@ -70,7 +86,9 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
     phase: () => `is ${field('phase')}`,
     log: () => `logs: ${field('message')}`,
   };
-  const others = Object.entries(fields).filter(([name]) => name !== 'field').map(([name, it]) => `${name} ${String(it)}`);
+  const others = Object.entries(fields)
+    .filter(([name]) => name !== 'field')
+    .map(([name, it]) => `${name} ${String(it)}`);
   return wording[type]?.() ?? ([field('field'), others.join(', ')].filter(Boolean).join(': ') || stringifyJson(value));
 }
 
@@ -78,12 +96,13 @@ function changeMoment({ ref, type, at, seq, fields }: Change, evidence: LabelEvi
   const changed = fields.map(({ path, before, after }) => `${path} ${shown(before)} → ${shown(after)}`);
   const more = changed.length > 3 ? [`${changed.length - 3} more`] : [];
   const text = [`was ${type}`, [...changed.slice(0, 3), ...more].join('; ')].filter(Boolean).join(': ');
-  return { at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, evidence };
+  return { at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence };
 }
 
 function evidenceMoment(evidence: LabelEvidence): Moment {
-  const { observed_at, ref, note, seq } = evidence;
-  return { at: observed_at, resource: ref, text: note, count: 1, lastAt: observed_at, seq, evidence: [evidence] };
+  const { observed_at, ref, note, seq, type } = evidence;
+  const standing = type === 'spec' || type === 'absence';
+  return { at: observed_at, resource: ref, text: note, count: 1, lastAt: observed_at, seq, standing, evidence: [evidence] };
 }
 
 function shown(value: unknown): string {

@@ -10,7 +10,11 @@ export function captureName(dir: string): string {
 }
 
 /** The callback for `generate` that keeps a progress line: capture i of n, records, records per second. Nothing without a line. */
-export function generateProgress(progress: Progress | undefined, dirs: readonly string[], now: () => number = Date.now): Pick<GenerateOptions, 'onProgress'> {
+export function generateProgress(
+  progress: Progress | undefined,
+  dirs: readonly string[],
+  now: () => number = Date.now,
+): Pick<GenerateOptions, 'onProgress'> {
   if (progress === undefined) return {};
   const started = now();
   const records = new Map<string, number>();

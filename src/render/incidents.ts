@@ -3,52 +3,72 @@ import type { Incident } from '../core/incidents.ts';
 import { shortId } from '../core/incidents.ts';
 import type { LabelEvidence } from '../core/model/label.ts';
 import { severityBadge, severityWidth } from './severity.ts';
-import { cell, fit, textWidth } from './text.ts';
+import { cell, clip, textWidth } from './text.ts';
 import { valueText } from './value.ts';
 
 const inlineCause = 48;
+const quietWidth = 13;
 const indent = ' '.repeat(severityWidth + 2);
 
 /**
- * Incidents as blocks: severity, reason, culprit and id on the first line, the cause after them where there is room, else below;
+ * Incidents as blocks: severity, reason and culprit on the first line, the cause after them where there is room, else below;
  * then, dimmed, the strongest evidence. `from` names the capture, '' to leave that out.
  */
 export function incidentBlocks(incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
   const columns = columnsOf(incidents, width);
+  const room = width - indent.length;
   return incidents.flatMap((incident) => {
-    const inline = columns.cause >= inlineCause;
     const head = headOf(incident, columns);
-    const cause = inline ? `  ${fit(incident.cause, columns.cause)}` : '';
-    const below = inline ? [] : [`${indent}${fit(incident.cause, width - indent.length)}`];
-    const evidence = incident.evidence === null ? [] : [`${indent}${chalk.dim(evidenceLine(incident.evidence, from(incident), width - indent.length))}`];
-    return [`${head}${cause}`, ...below, ...evidence];
+    const origin = from(incident);
+    const inline = columns.cause >= inlineCause;
+    const beside = !inline && origin !== '' && textWidth(origin) <= columns.cause;
+    const below = inline ? [] : [`${indent}${sentences(incident.cause, room)}`];
+    const evidence = incident.evidence;
+    return [
+      inline
+        ? `${head}  ${sentences(incident.cause, columns.cause)}`
+        : `${head}${beside ? `  ${chalk.dim(clip(origin, columns.cause))}` : ''}`.trimEnd(),
+      ...below,
+      ...(evidence === null ? [] : [`${indent}${chalk.dim(evidenceLine(evidence, inline ? origin : '', room))}`]),
+    ];
   });
 }
 
-/** An incident on one line, for those that need no attention. */
-export function incidentLine(incident: Incident, width: number, from: string): string {
-  const reason = cell(incident.reason, 13);
-  const resource = cell(incident.resource, Math.min(44, Math.max(18, Math.floor(width * 0.4))));
-  const rest = width - 17 - textWidth(resource);
-  const text = [from, incident.cause].filter(Boolean).join(': ');
-  return `  ${chalk.cyan(reason)}  ${resource}${rest > 8 ? chalk.dim(fit(text, rest)) : ''}`.trimEnd();
+/** Incidents on one line each, for those that need no attention. */
+export function incidentLines(incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
+  const resourceWidth = Math.min(widest(incidents.map(({ resource }) => resource)), Math.floor(width * 0.45));
+  const room = width - 2 - quietWidth - 2 - resourceWidth - 2;
+  return incidents.map((incident) => {
+    const text = [from(incident), incident.cause].filter(Boolean).join(': ');
+    const line = `  ${chalk.cyan(cell(incident.reason, quietWidth))}  ${cell(incident.resource, resourceWidth)}`;
+    return room < 10 ? line.trimEnd() : `${line}  ${chalk.dim(clip(text, room))}`;
+  });
 }
 
-/** A table of incidents with their ids. */
+/** A table of incidents with their ids; time, confidence and quality where there is room. */
 export function incidentTable(incidents: Incident[], width: number): string[] {
   const columns = columnsOf(incidents, width - 10);
-  const room = width - 10 - severityWidth - 2 - columns.reason - 2 - columns.resource - 2;
-  return incidents.map((incident) => {
-    const details = `${incident.timestamp.slice(0, 19).replace('T', ' ')}  ${incident.confidence.toFixed(2)}  ${incident.quality.toFixed(2)}`;
-    return `${chalk.cyan(shortId(incident.id))}  ${headOf(incident, columns)}${room >= details.length ? `  ${chalk.dim(details)}` : ''}`;
-  });
+  const details = [['TIME (UTC)         ', 'CONF', 'QUALITY'], ['TIME (UTC)         '], []].find((names) => names.join('  ').length <= columns.cause) ?? [];
+  const names = { severity: 'SEVERITY', reason: cell('REASON', columns.reason), resource: cell('RESOURCE', columns.resource) };
+  const header = ['ID      ', ...Object.values(names), ...details].join('  ').trimEnd();
+  return [
+    chalk.dim(header),
+    ...incidents.map((incident) => {
+      const values = [utc(incident.timestamp), incident.confidence.toFixed(2), incident.quality.toFixed(2)].slice(0, details.length);
+      return [chalk.cyan(shortId(incident.id)), headOf(incident, columns), ...values.map((value) => chalk.dim(value))].join('  ').trimEnd();
+    }),
+  ];
+}
+
+function utc(timestamp: string): string {
+  const time = new Date(timestamp);
+  return (Number.isNaN(time.getTime()) ? timestamp : time.toISOString()).slice(0, 19).replace('T', ' ');
 }
 
 type Columns = { reason: number; resource: number; cause: number };
 
 function columnsOf(incidents: Incident[], width: number): Columns {
   const room = width - severityWidth - 4;
-  const widest = (texts: string[]) => texts.reduce((most, text) => Math.max(most, textWidth(fit(text, 80))), 0);
   const reason = Math.min(widest(incidents.map((incident) => incident.reason)), Math.floor(room * 0.45));
   const resource = Math.min(widest(incidents.map((incident) => incident.resource)), 48, room - reason);
   return { reason, resource, cause: room - reason - resource - 2 };
@@ -58,13 +78,34 @@ function headOf(incident: Incident, columns: Columns): string {
   return `${severityBadge(incident.severity)}  ${chalk.bold(cell(incident.reason, columns.reason))}  ${cell(incident.resource, columns.resource)}`;
 }
 
-/** `└ Pod shop/cart-1 /status/…/terminated  OOMKilled, exit 137  (seq 42)`: the middle gives way when it is narrow. */
+function widest(texts: string[]): number {
+  return texts.reduce((most, text) => Math.max(most, textWidth(clip(text, 80))), 0);
+}
+
+/** As many whole sentences as clip, if they fill at least half of the line; else the text cut off. */
+function sentences(text: string, width: number): string {
+  const line = clip(text, 4000);
+  if (textWidth(line) <= width) return line;
+  const end = line.slice(0, width).lastIndexOf('. ');
+  const whole = line.slice(0, end + 1);
+  return end * 2 >= width && textWidth(whole) <= width ? whole : clip(line, width);
+}
+
+/** `└ Pod cart-1 /status/…/terminated  OOMKilled, exit 137  (seq 42)`: where it is narrow the place gives way, then the value. */
 function evidenceLine({ ref, pointer, value, seq }: LabelEvidence, from: string, width: number): string {
-  const end = `  (${[from, `seq ${seq}`].filter(Boolean).join(', ')})`;
-  const text = fit(valueText(value), 400);
-  const place = `└ ${ref} ${pointer}`;
-  const room = width - textWidth(fit(end, 60));
-  const placeRoom = Math.max(Math.floor(room * 0.5), room - textWidth(text) - 2);
-  const start = fit(place, placeRoom);
-  return `${start}  ${fit(text, room - textWidth(start) - 2)}${fit(end, 60)}`;
+  const end = `  (${clip([from, `seq ${seq}`].filter(Boolean).join(', '), 50)})`;
+  const room = width - textWidth(end) - 4;
+  const text = clip(valueText(value), Math.max(room - 24, Math.floor(room * 0.6)));
+  const place = placeText(ref.replace(/ [^ /]+\//, ' '), pointer, room - textWidth(text));
+  return `└ ${place}  ${text}${end}`;
+}
+
+/** The end of a pointer says more than its start, and the object more than the pointer. */
+function placeText(ref: string, pointer: string, width: number): string {
+  const object = clip(ref, width);
+  const left = width - textWidth(object) - 1;
+  const whole = clip(pointer, 400);
+  if (textWidth(whole) <= left) return `${object} ${whole}`;
+  const tail = whole.split('/').slice(-2).join('/');
+  return textWidth(tail) + 2 <= left ? `${object} …/${tail}` : object;
 }

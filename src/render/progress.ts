@@ -1,5 +1,5 @@
 import { chalkStderr } from 'chalk';
-import { fit, widthOf } from './text.ts';
+import { clip, widthOf } from './text.ts';
 
 type Terminal = { isTTY?: boolean; columns?: number; write(text: string): unknown };
 
@@ -21,12 +21,12 @@ export function progressOn(stream: Terminal, now: () => number = Date.now): Prog
     update(text) {
       if (!live || now() - last < refreshMilliseconds) return;
       last = now();
-      stream.write(`\r\u001b[2K${chalkStderr.dim(fit(text(), widthOf(stream) - 1))}`);
+      stream.write(`\r\u001b[2K${chalkStderr.dim(clip(text(), widthOf(stream) - 1))}`);
       shown = true;
     },
     done(text) {
       clear();
-      if (!live) stream.write(`${fit(text, 1000)}\n`);
+      if (!live) stream.write(`${clip(text, 1000)}\n`);
     },
     clear,
   };

@@ -2,8 +2,8 @@ import chalk from 'chalk';
 import type { CaptureResult } from '../core/generate.ts';
 import { type Incident, type LabelSummary, shortId } from '../core/incidents.ts';
 import { captureName } from './generate-progress.ts';
-import { incidentBlocks, incidentLine } from './incidents.ts';
-import { counted, fit, wrap } from './text.ts';
+import { incidentBlocks, incidentLines } from './incidents.ts';
+import { clip, counted, wrap } from './text.ts';
 
 export type GenerateSummary = { captures: CaptureResult[]; labels: LabelSummary; store: string; seconds: number };
 
@@ -18,34 +18,43 @@ export function generateSummary(summary: GenerateSummary, width: number): string
   const names = new Map(summary.captures.map(({ captureId, dir }) => [captureId, captureName(dir)]));
   const from = ({ captureId }: Incident) => (names.size > 1 ? (names.get(captureId) ?? '') : '');
   const sections = [
-    [chalk.bold(fit(headline(summary), width))],
+    [chalk.bold(clip(headline(summary), width))],
     incidentBlocks(faults.slice(0, maxFaults), width, from),
-    faults.length > maxFaults ? [chalk.dim(fit(`… and ${faults.length - maxFaults} more: k8s-labeler incident list`, width))] : [],
+    faults.length > maxFaults ? [chalk.dim(clip(`… and ${faults.length - maxFaults} more: k8s-labeler incident list`, width))] : [],
     quiet.length === 0 ? [] : quietBlock(quiet, width, from),
     qualityBlock(summary, width),
     nextBlock(summary, faults[0] ?? quiet[0], width),
   ];
-  return sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n');
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 function headline({ captures, labels, seconds }: GenerateSummary): string {
   const sum = (count: (capture: CaptureResult) => number) => captures.reduce((total, capture) => total + count(capture), 0);
   const parts = [
     counted(captures.length, 'capture'),
-    counted(sum(({ records }) => records), 'record'),
-    counted(sum(({ incidents }) => incidents), 'incident'),
+    counted(
+      sum(({ records }) => records),
+      'record',
+    ),
+    counted(
+      sum(({ incidents }) => incidents),
+      'incident',
+    ),
     counted(labels.incidents.length, 'label'),
   ];
   return `${parts.join(' · ')} · ${seconds.toFixed(1)} s`;
 }
 
 function quietBlock(quiet: Incident[], width: number, from: (incident: Incident) => string): string[] {
-  const rows = quiet.slice(0, maxQuiet).map((incident) => incidentLine(incident, width, from(incident)));
+  const rows = incidentLines(quiet.slice(0, maxQuiet), width, from);
   const more = quiet.length - rows.length;
   return [
-    chalk.dim(fit('No fault to report: recovered, intended, in progress or not decidable', width)),
+    chalk.dim(clip('No fault to report: recovered, intended, in progress or not decidable', width)),
     ...rows,
-    ...(more > 0 ? [chalk.dim(fit(`… and ${more} more: k8s-labeler incident list --category none`, width))] : []),
+    ...(more > 0 ? [chalk.dim(clip(`… and ${more} more: k8s-labeler incident list --category none`, width))] : []),
   ];
 }
 
@@ -57,9 +66,20 @@ function qualityBlock({ labels, captures }: GenerateSummary, width: number): str
   const { quality, bands } = labels;
   if (quality !== null) {
     const { overall_score: overall, ...others } = quality;
-    const dimensions = Object.entries(others).map(([name, { mean, min }]) => `${name.replace('_', ' ')} ${mean.toFixed(2)} (${min.toFixed(2)})`);
+    const dimensions = Object.entries(others).map(
+      ([name, { mean, min }]) => `${name.replace('_', ' ')} ${mean.toFixed(2)} (${min.toFixed(2)})`,
+    );
     say('Quality', `overall ${overall.mean.toFixed(2)} mean, ${overall.min.toFixed(2)} lowest; ${dimensions.join(', ')}`);
-    say('', bands.map(({ from, labels: count }, index) => `${index === bands.length - 1 ? 'below' : 'from'} ${(index === bands.length - 1 ? bands[index - 1]?.from : from)}: ${count}`).join(' · '), chalk.dim);
+    say(
+      '',
+      bands
+        .map(
+          ({ from, labels: count }, index) =>
+            `${index === bands.length - 1 ? 'below' : 'from'} ${index === bands.length - 1 ? bands[index - 1]?.from : from}: ${count}`,
+        )
+        .join(' · '),
+      chalk.dim,
+    );
   }
   for (const { name, text, warning } of remarks(captures)) say(name, text, warning ? chalk.yellow : chalk.dim);
   return lines;
@@ -76,10 +96,20 @@ function remarks(captures: CaptureResult[]): Remark[] {
   const removed = captures.reduce((sum, capture) => sum + capture.stored.removed, 0);
   const gaps = captures.reduce((sum, capture) => sum + capture.gaps, 0);
   return [
-    ...listed('Rejected', rejected.map(({ id, problems }) => `label ${shortId(id)}: ${problems.join('; ')}`), true),
-    ...listed('Failed', failures.map(({ ruleId, message }) => `rule ${ruleId} threw: ${message}`), true),
+    ...listed(
+      'Rejected',
+      rejected.map(({ id, problems }) => `label ${shortId(id)}: ${problems.join('; ')}`),
+      true,
+    ),
+    ...listed(
+      'Failed',
+      failures.map(({ ruleId, message }) => `rule ${ruleId} threw: ${message}`),
+      true,
+    ),
     ...(below > 0 ? [{ name: 'Left out', text: `${counted(below, 'label')} below the minimum quality`, warning: false }] : []),
-    ...(removed > 0 ? [{ name: 'Replaced', text: `${counted(removed, 'label')} of earlier runs no longer apply and were removed`, warning: false }] : []),
+    ...(removed > 0
+      ? [{ name: 'Replaced', text: `${counted(removed, 'label')} of earlier runs no longer apply and were removed`, warning: false }]
+      : []),
     ...(gaps > 0 ? [{ name: 'Gaps', text: `${counted(gaps, 'gap')} in the recording: what happened then is unknown`, warning: true }] : []),
     ...listed('Unsized', unsized, false),
   ];
@@ -87,22 +117,32 @@ function remarks(captures: CaptureResult[]): Remark[] {
 
 function listed(name: string, texts: string[], warning: boolean): Remark[] {
   const shown = texts.slice(0, maxNotes).map((text, index) => ({ name: index === 0 ? name : '', text, warning }));
-  return texts.length > maxNotes ? [...shown, { name: '', text: `… and ${texts.length - maxNotes} more (--json has all)`, warning }] : shown;
+  return texts.length > maxNotes
+    ? [...shown, { name: '', text: `… and ${texts.length - maxNotes} more (--json has all)`, warning }]
+    : shown;
 }
 
 function nextBlock({ store, labels }: GenerateSummary, first: Incident | undefined, width: number): string[] {
-  const option = store === './k8s-labeler.duckdb' ? '' : ` --store ${/^[\w./-]+$/.test(store) ? store : `'${store.replaceAll("'", `'\\''`)}'`}`;
+  const option =
+    store === './k8s-labeler.duckdb' ? '' : ` --store ${/^[\w./-]+$/.test(store) ? store : `'${store.replaceAll("'", `'\\''`)}'`}`;
   const next: [string, string][] = [];
   if (first !== undefined) next.push([`k8s-labeler incident show ${shortId(first.id)}${option}`, 'the timeline of the first one']);
-  if (labels.incidents.length > 0) next.push([`k8s-labeler export --format jsonl${option}`, 'a dataset to train on'], [`k8s-labeler check${option}`, 'a gate for a pipeline']);
-  else next.push(['k8s-labeler generate --demo', 'what it finds in recordings of real faults'], ['k8s-labeler rules list', 'what it looks for']);
+  if (labels.incidents.length > 0)
+    next.push(
+      [`k8s-labeler export --format jsonl${option}`, 'a dataset to train on'],
+      [`k8s-labeler check${option}`, 'a gate for a pipeline'],
+    );
+  else
+    next.push(
+      ['k8s-labeler generate --demo', 'what it finds in recordings of real faults'],
+      ['k8s-labeler rules list', 'what it looks for'],
+    );
   const longest = Math.max(...next.map(([command]) => command.length));
   return [
-    `${chalk.bold('Labels'.padEnd(10))}${fit(store, width - 10)}`,
+    `${chalk.bold('Labels'.padEnd(10))}${clip(store, width - 10)}`,
     ...next.map(([command, why], index) => {
-      const room = width - 10 - longest - 4;
-      const comment = room < 20 ? '' : `${' '.repeat(longest - command.length)}  ${chalk.dim(fit(`# ${why}`, room + 2))}`;
-      return `${chalk.bold((index === 0 ? 'Next' : '').padEnd(10))}${chalk.cyan(fit(command, 1000))}${comment}`;
+      const comment = longest + why.length + 14 > width ? '' : `${' '.repeat(longest - command.length)}  ${chalk.dim(`# ${why}`)}`;
+      return `${chalk.bold((index === 0 ? 'Next' : '').padEnd(10))}${chalk.cyan(clip(command, 1000))}${comment}`;
     }),
   ];
 }

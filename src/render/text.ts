@@ -1,7 +1,8 @@
 import { oneLine, printable } from '../core/model/text.ts';
 
-const wide = /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const combining = /^[\p{Mn}\p{Me}\u200b-\u200d\ufeff\ufe0f]+$/u;
+const wide =
+  /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const combining = /^(?:\p{Mn}|\p{Me}|\u200b|\u200c|\u200d|\ufeff)+$/u;
 const ascii = /^[\x20-\x7e]*$/;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -16,7 +17,7 @@ function clusterWidth(cluster: string): number {
 }
 
 /** Untrusted text on one line of at most `width` columns; what is cut ends in `…`. */
-export function fit(text: string, width: number): string {
+export function clip(text: string, width: number): string {
   const line = oneLine(text, 4000);
   if (textWidth(line) <= width) return line;
   let kept = '';
@@ -29,15 +30,17 @@ export function fit(text: string, width: number): string {
   return width < 1 ? '' : `${kept.trimEnd()}…`;
 }
 
-/** `fit`, filled up with spaces to exactly `width` columns. */
+/** `clip`, filled up with spaces to exactly `width` columns. */
 export function cell(text: string, width: number): string {
-  const line = fit(text, width);
+  const line = clip(text, width);
   return line + ' '.repeat(Math.max(0, width - textWidth(line)));
 }
 
 /** Untrusted text as lines of at most `width` columns, broken at spaces; words that are longer are broken anywhere. Line breaks stay. */
 export function wrap(text: string, width: number): string[] {
-  return printable(text.replace(/\r\n?/g, '\n').replaceAll('\t', ' ')).split('\n').flatMap((line) => wrapLine(line.trim(), Math.max(width, 8)));
+  return printable(text.replace(/\r\n?/g, '\n').replaceAll('\t', ' '))
+    .split('\n')
+    .flatMap((line) => wrapLine(line.trim(), Math.max(width, 8)));
 }
 
 function wrapLine(text: string, width: number): string[] {

@@ -5,7 +5,7 @@ const telling = ['type', 'status', 'phase', 'reason', 'exitCode', 'signal', 'mes
 
 /**
  * A cited value as people read it: texts as they are, a container state as `OOMKilled, exit 137`, a condition as
- * `Ready False, ContainersNotReady: …`, everything else as JSON. Not yet safe for a terminal: `fit` or `wrap` it.
+ * `Ready False, ContainersNotReady: …`, everything else as JSON. Not yet safe for a terminal: `clip` or `wrap` it.
  */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;

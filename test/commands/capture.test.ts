@@ -9,6 +9,7 @@ import CaptureVerify from '../../src/commands/capture/verify.ts';
 import { at, logDraft, mixedDrafts, newPath, writeAll } from '../core/capture/drafts.ts';
 
 const root = join(import.meta.dirname, '../..');
+const outputOf = (work: () => Promise<unknown>) => captureOutput(work, { print: false, stripAnsi: false });
 
 afterEach(() => {
   process.exitCode = undefined;
@@ -23,7 +24,7 @@ async function written(): Promise<string> {
 describe('capture info', () => {
   it('prints what the capture holds', async () => {
     const dir = await written();
-    const { stdout } = await captureOutput(() => CaptureInfo.run([dir], root));
+    const { stdout } = await outputOf(() => CaptureInfo.run([dir], root));
     expect(stdout).toMatch(/^status +closed$/m);
     expect(stdout).toMatch(/^records +50: objects 20, events 10, metrics 10, logs 10$/m);
     expect(stdout).toMatch(/^cluster +c01 test$/m);
@@ -31,14 +32,14 @@ describe('capture info', () => {
 
   it('gives the manifest and a summary with --json', async () => {
     const dir = await written();
-    const { stdout } = await captureOutput(() => CaptureInfo.run([dir, '--json'], root));
+    const { stdout } = await outputOf(() => CaptureInfo.run([dir, '--json'], root));
     const info = JSON.parse(stdout);
     expect(info.manifest).toEqual(JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')));
     expect(info.summary).toMatchObject({ total: 50, gaps: 0 });
   });
 
   it('says what to do when there is no capture, with exit code 3', async () => {
-    const { stderr } = await captureOutput(async () => CaptureInfo.run([await newPath()], root));
+    const { stderr } = await outputOf(async () => CaptureInfo.run([await newPath()], root));
     expect(stderr).toContain('CAPTURE_NOT_FOUND');
     expect(stderr).toContain('k8s-labeler import');
     expect(process.exitCode).toBe(3);
@@ -47,7 +48,7 @@ describe('capture info', () => {
   it('does not let a capture write to the terminal', async () => {
     const dir = await newPath();
     await writeAll(dir, [], { clusters: [{ alias: 'c01', name: '\u001b[31mred' }] });
-    const { stdout } = await captureOutput(() => CaptureInfo.run([dir], root), { stripAnsi: false });
+    const { stdout } = await outputOf(() => CaptureInfo.run([dir], root));
     expect(stdout).toContain('\\x1b[31mred');
   });
 });
@@ -55,7 +56,7 @@ describe('capture info', () => {
 describe('capture verify', () => {
   it('says that a capture is sound', async () => {
     const dir = await written();
-    const { stdout } = await captureOutput(() => CaptureVerify.run([dir], root));
+    const { stdout } = await outputOf(() => CaptureVerify.run([dir], root));
     expect(stdout).toContain('sound: 50 records in 4 segments');
     expect(process.exitCode).toBeUndefined();
   });
@@ -63,7 +64,7 @@ describe('capture verify', () => {
   it('names each problem and ends with exit code 3', async () => {
     const dir = await written();
     await truncate(join(dir, 'c01/000001.logs.ndjson.gz'), 50);
-    const { stdout } = await captureOutput(() => CaptureVerify.run([dir], root));
+    const { stdout } = await outputOf(() => CaptureVerify.run([dir], root));
     expect(stdout).toMatch(/^CAPTURE_SIZE c01\/000001\.logs\.ndjson\.gz: found 50 bytes/m);
     expect(process.exitCode).toBe(3);
   });
@@ -73,9 +74,9 @@ describe('capture repair', () => {
   it('says what it kept and lost', async () => {
     const dir = await written();
     await rm(join(dir, 'c01/000001.logs.ndjson.gz'));
-    const { stdout } = await captureOutput(() => CaptureRepair.run([dir], root));
+    const { stdout } = await outputOf(() => CaptureRepair.run([dir], root));
     expect(stdout).toContain('40 records kept, 10 known to be lost, 1 gaps recorded');
-    const again = await captureOutput(() => CaptureRepair.run([dir], root));
+    const again = await outputOf(() => CaptureRepair.run([dir], root));
     expect(again.stdout).toContain('nothing to repair: 41 records');
   });
 });
@@ -84,15 +85,15 @@ describe('capture cut', () => {
   it('copies a time range of some namespaces', async () => {
     const [dir, out] = [await newPath(), await newPath()];
     await writeAll(dir, [logDraft('a', 0), logDraft('b', 5), logDraft('c', 5, 'other'), logDraft('d', 9)]);
-    const { stdout } = await captureOutput(() => CaptureCut.run([dir, '--from', at(1), '--to', at(6), '-n', 'shop', '--out', out], root));
+    const { stdout } = await outputOf(() => CaptureCut.run([dir, '--from', at(1), '--to', at(6), '-n', 'shop', '--out', out], root));
     expect(stdout).toContain('1 records, 0 of them the state at the start');
-    const verified = await captureOutput(() => CaptureVerify.run([out], root));
+    const verified = await outputOf(() => CaptureVerify.run([out], root));
     expect(verified.stdout).toContain('sound: 1 records');
   });
 
   it('refuses a range that is none with exit code 2', async () => {
     const dir = await written();
-    const { stderr } = await captureOutput(async () => CaptureCut.run([dir, '--from', 'noon', '--out', await newPath()], root));
+    const { stderr } = await outputOf(async () => CaptureCut.run([dir, '--from', 'noon', '--out', await newPath()], root));
     expect(stderr).toContain('from: found "noon", expected an RFC 3339 time');
     expect(process.exitCode).toBe(2);
   });

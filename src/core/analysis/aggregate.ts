@@ -2,12 +2,14 @@ import type { CaptureRecord } from '../model/capture.ts';
 import type { AggregatorConfig } from '../model/config.ts';
 import type { AggregatedEvent, LogLine, MetricSample, Signal } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
+import { podsOf } from '../state/lookups.ts';
 import { applyRecord, changeOf, type ClusterState, nameKey } from '../state/state.ts';
 import { contextOf } from './context.ts';
 import type { Observation } from './signals/observation.ts';
 import { observationsOf, speaksFor, workloadOf } from './signals/signals.ts';
+import { type UtilizationThresholds, utilizationObservations } from './signals/utilization.ts';
 import { newTails, remember, type Tails, tailOf } from './tails.ts';
-import { secondsBetween } from './time.ts';
+import { secondsBetween } from '../model/time.ts';
 
 type LiveSignal = Signal & { observation: Observation; since: string; confirmed: boolean };
 
@@ -28,6 +30,7 @@ export type OpenIncident = {
 export type Aggregator = {
   state: ClusterState;
   config: AggregatorConfig;
+  thresholds: UtilizationThresholds;
   open: Map<string, OpenIncident>;
   ordinals: Map<string, number>;
   tails: Tails;
@@ -39,8 +42,9 @@ export type Aggregator = {
 /** Called while the state is as of the moment: `final` closes the incident. */
 export type OnMoment = (event: AggregatedEvent, final: boolean) => void;
 
-export function newAggregator(state: ClusterState, config: AggregatorConfig): Aggregator {
-  return { state, config, open: new Map(), ordinals: new Map(), tails: newTails(config), sweptAt: '', told: new Map() };
+/** An aggregator over a state; it owns the state from then on. */
+export function newAggregator(state: ClusterState, config: AggregatorConfig, thresholds: UtilizationThresholds): Aggregator {
+  return { state, config, thresholds, open: new Map(), ordinals: new Map(), tails: newTails(config), sweptAt: '', told: new Map() };
 }
 
 /**
@@ -55,7 +59,14 @@ export function observe(aggregator: Aggregator, record: CaptureRecord, onMoment:
   applyRecord(state, record);
   remember(aggregator.tails, record);
   const observations = observationsOf(state, record).filter((observation) => !alreadyTold(aggregator, observation));
-  if (record.kind === 'resource' && record.event.ref.kind !== 'Event') renew(aggregator, record, observations);
+  if (record.kind === 'metrics') {
+    renew(aggregator, record, `metrics|${objectKey(record.sample.ref)}`, utilizationObservations(state, record, aggregator.thresholds));
+  } else if (record.kind === 'resource' && record.event.ref.kind !== 'Event') {
+    const { ref, object, type } = record.event;
+    if (type === 'ADDED') rekey(aggregator, ref);
+    renew(aggregator, record, objectKey(speaksFor(state, ref, object)), observations);
+    if (type === 'DELETED') renew(aggregator, record, `metrics|${objectKey(ref)}`, []);
+  }
   else for (const observation of observations) attach(aggregator, record, observation);
   if (aggregator.sweptAt === '' || secondsBetween(aggregator.sweptAt, state.now) >= 5) sweep(aggregator, onMoment);
 }
@@ -75,11 +86,8 @@ function settle(aggregator: Aggregator, onMoment: OnMoment, namespace: string): 
   }
 }
 
-/** A record of an object replaces what stood about that object before. */
-function renew(aggregator: Aggregator, record: CaptureRecord & { kind: 'resource' }, observations: Observation[]): void {
-  const { ref, object, type } = record.event;
-  if (type === 'ADDED') rekey(aggregator, ref);
-  const subject = speaksFor(aggregator.state, ref, object);
+/** What a source says now (an object, or the samples of a pod) replaces what stood by its word before. */
+function renew(aggregator: Aggregator, record: CaptureRecord, key: string, observations: Observation[]): void {
   const stands = new Map<OpenIncident, Set<string>>();
   for (const observation of observations) {
     const attached = attach(aggregator, record, observation);
@@ -88,7 +96,6 @@ function renew(aggregator: Aggregator, record: CaptureRecord & { kind: 'resource
     if (ids === undefined) stands.set(attached.incident, (ids = new Set()));
     ids.add(attached.signal.id);
   }
-  const key = objectKey(subject);
   for (const incident of aggregator.open.values()) {
     const before = incident.standing.get(key);
     const now = stands.get(incident);
@@ -322,11 +329,15 @@ function lastCrash(incident: OpenIncident): string {
   return times.reduce((newest, time) => (time > newest ? time : newest), '') || incident.lastAt;
 }
 
+const silentPods = 5;
+
 function snapshot(aggregator: Aggregator, incident: OpenIncident, status: AggregatedEvent['status']): AggregatedEvent {
   const { state, config } = aggregator;
   const ordinal = aggregator.ordinals.get(incident.key) ?? 0;
   const signals = [...incident.signals.values()].map(({ observation, since, confirmed, ...signal }) => ({ ...signal }));
   const pods = new Map(signals.filter(({ ref }) => ref.kind === 'Pod').map(({ ref }) => [nameKey(ref), ref]));
+  // Pods that show nothing abnormal themselves (an init container that only waits) still have logs that tell why.
+  if (pods.size === 0) for (const { ref } of podsOf(state, incident.workload).slice(-silentPods)) pods.set(nameKey(ref), ref);
   const logs: LogLine[] = tailOf(aggregator.tails.logs, [...pods.values()], config.maxLogLines);
   const metrics: MetricSample[] = tailOf(aggregator.tails.metrics, [...pods.values()], config.maxMetricSamples);
   const mainEvent = [...incident.signals.values()].find((signal) => signal.confirmed) ?? ([...incident.signals.values()][0] as LiveSignal);

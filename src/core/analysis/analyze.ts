@@ -1,6 +1,6 @@
 import type { CaptureRecord, Coverage } from '../model/capture.ts';
 import type { AbstainConfig, AggregatorConfig } from '../model/config.ts';
-import type { AnalyzedEvent } from '../model/event.ts';
+import type { AnalyzedEvent, SizingFinding, Unsized } from '../model/event.ts';
 import type { Rule, RuleSettings } from '../rules/rule.ts';
 import { newClusterState } from '../state/state.ts';
 import { type Aggregator, finish, newAggregator, observe } from './aggregate.ts';
@@ -8,6 +8,9 @@ import { conclude } from './conclude.ts';
 import { type ExaminedIncident, type Examiner, examine, newExaminer, type RuleFailure } from './explain.ts';
 import { mergeIncidents } from './merge.ts';
 import { rank } from './rank.ts';
+import { finishSizing, gather, newSizer, noteUtilization, type Sizer } from './sizer.ts';
+
+type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer };
 
 export type AnalysisOptions = {
   rules: readonly Rule[];
@@ -22,9 +25,10 @@ export type AnalysisOptions = {
 export type Analysis = {
   options: AnalysisOptions;
   rules: ReadonlyMap<string, Rule>;
-  clusters: Map<string, { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[] }>;
+  clusters: Map<string, Cluster>;
 };
 
+/** An analysis that has seen nothing. */
 export function newAnalysis(options: AnalysisOptions): Analysis {
   return { options, rules: new Map(options.rules.map((rule) => [rule.id, rule])), clusters: new Map() };
 }
@@ -38,6 +42,7 @@ export function analyze(analysis: Analysis, record: CaptureRecord): AnalyzedEven
     const examined = examine(examiner, event, aggregator.state, final);
     if (examined !== undefined) closed.push(examined);
   });
+  gather(cluster.sizer, aggregator.state, record);
   return closed.length > before ? release(analysis, cluster) : [];
 }
 
@@ -50,6 +55,7 @@ export function finishAnalysis(analysis: Analysis): AnalyzedEvent[] {
       if (examined !== undefined) cluster.closed.push(examined);
     });
     events.push(...release(analysis, cluster));
+    finishSizing(cluster.sizer, cluster.aggregator.state);
   }
   return events;
 }
@@ -65,15 +71,15 @@ function clusterOf(analysis: Analysis, alias: string) {
     const { options } = analysis;
     const info = options.clusters?.find((one) => one.alias === alias);
     const state = newClusterState(alias, { name: info?.name, version: info?.version, coverage: options.coverage });
-    const aggregator = newAggregator(state, options.aggregator);
-    cluster = { aggregator, examiner: newExaminer(options.rules, options.settings), closed: [] };
+    const aggregator = newAggregator(state, options.aggregator, options.settings.resourceUtilization);
+    cluster = { aggregator, examiner: newExaminer(options.rules, options.settings), closed: [], sizer: newSizer() };
     analysis.clusters.set(alias, cluster);
   }
   return cluster;
 }
 
 /** Concludes closed incidents that no open incident overlaps any more, so that a cause can still swallow its symptoms. */
-function release(analysis: Analysis, cluster: { aggregator: Aggregator; closed: ExaminedIncident[] }): AnalyzedEvent[] {
+function release(analysis: Analysis, cluster: Cluster): AnalyzedEvent[] {
   const open = [...cluster.aggregator.open.values()];
   const earliestOpen = open.reduce((earliest, incident) => (incident.openedAt < earliest ? incident.openedAt : earliest), '9999');
   const ready = cluster.closed.filter(({ event }) => event.lastAt < earliestOpen);
@@ -81,5 +87,20 @@ function release(analysis: Analysis, cluster: { aggregator: Aggregator; closed: 
   cluster.closed = cluster.closed.filter((incident) => !ready.includes(incident));
   const config = analysis.options.aggregator;
   const judged = ready.map((incident) => ({ incident, verdict: rank(incident, analysis.options.abstain) }));
+  for (const { incident } of judged) handOver(cluster.sizer, incident);
   return mergeIncidents(judged).flatMap((situation) => conclude(situation, analysis.rules, config) ?? []);
+}
+
+/** Claims about size go to the sizer, which knows the container's whole usage; they are no faults. */
+function handOver(sizer: Sizer, { event, claims }: ExaminedIncident): void {
+  for (const { reason, facts, evidence } of claims) {
+    if (reason !== 'CpuUnderprovisioned' && reason !== 'MemoryUnderprovisioned') continue;
+    noteUtilization(sizer, event.workload, String(facts.container), { reason, evidence });
+  }
+}
+
+/** What sizing has found since the last call, and which containers it can say nothing about. */
+export function takeSizing(analysis: Analysis): { findings: SizingFinding[]; unsized: Unsized[] } {
+  const all = [...analysis.clusters.values()].map(({ sizer }) => sizer);
+  return { findings: all.flatMap(({ findings }) => findings.splice(0)), unsized: all.flatMap(({ unsized }) => unsized.splice(0)) };
 }

@@ -8,7 +8,7 @@ import type { Situation } from './merge.ts';
 import { endedBy, introducedBy, modifiersOf, observedResolution } from './resolve.ts';
 import { severityOf } from './severity.ts';
 import { questionOf, sightOf } from './symptoms.ts';
-import { formatSeconds, secondsBetween } from './time.ts';
+import { formatSeconds, secondsBetween } from '../model/time.ts';
 
 export type ConcludeConfig = { startupGraceSeconds: number };
 
@@ -22,6 +22,8 @@ const lasting = new Set<Category>(['memory', 'eviction', 'node', 'control-plane'
 export function conclude(situation: Situation, rules: ReadonlyMap<string, Rule>, config: ConcludeConfig): AnalyzedEvent | undefined {
   const { incident, verdict, victims } = situation;
   const { event } = incident;
+  // Only about size: that is an optimization label, not an incident.
+  if (event.signals.every(({ detail }) => detail.field === 'utilization')) return undefined;
   const lasted = secondsBetween(event.openedAt, event.endedAt ?? event.lastAt);
   if (verdict === undefined || (verdict.undecided && verdict.winner.reason !== 'IntendedState')) {
     return abstained(situation, lasted, config);

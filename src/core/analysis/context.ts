@@ -2,7 +2,7 @@ import type { ClusterContext } from '../model/event.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
 import { findObject, listObjects, objectOf, ownersOf, podSpecOf, podsOf, referencesOf, servicesSelecting } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
-import { secondsBetween } from './time.ts';
+import { secondsBetween } from '../model/time.ts';
 import { cpuMillicores, memoryBytes } from '../model/quantity.ts';
 
 const changeWindowSeconds = 1800;

@@ -5,7 +5,7 @@ import type { Rule, RuleClaim, RuleSettings } from '../rules/rule.ts';
 import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
 import { type Change } from '../model/event.ts';
-import { secondsBetween } from './time.ts';
+import { secondsBetween } from '../model/time.ts';
 
 /** A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. */
 export type StandingClaim = Claim & { at: string; links: string[]; chain: string[] };

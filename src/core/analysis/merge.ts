@@ -21,7 +21,7 @@ export function mergeIncidents(judged: Judged[]): Situation[] {
     const root = rootOf(position, causes, judged);
     const situation = situations.get(root);
     if (situation === undefined) situations.set(one, { ...one, victims: [] });
-    else if (!situation.victims.some((victim) => sameRef(victim, one.incident.event.workload))) {
+    else if (!isExplainedBy(one, root) && !situation.victims.some((victim) => sameRef(victim, one.incident.event.workload))) {
       situation.victims.push(one.incident.event.workload);
     }
   });
@@ -30,15 +30,28 @@ export function mergeIncidents(judged: Judged[]): Situation[] {
 
 function causeOf(one: Judged, all: Judged[]): Judged | undefined {
   const { verdict, incident } = one;
+  const explained = all.find((other) => other !== one && isExplainedBy(one, other) && overlap(one, other));
+  if (explained !== undefined) return explained;
   if (verdict === undefined || verdict.winner.reason === 'IntendedState') return undefined;
   const own = nameKey(incident.event.workload);
   const blamed = new Set([...verdict.winner.links, ...verdict.winner.chain].filter((key) => key !== own));
   const culprit = all.find(
-    (other) => other !== one && blamed.has(nameKey(other.incident.event.workload)) && isFault(other) && overlap(one, other),
+    (other) => other !== one && blamed.has(nameKey(other.incident.event.workload)) && isFault(other) && !isExplainedBy(other, one) && overlap(one, other),
   );
   if (culprit !== undefined) return culprit;
   const same = all.filter((other) => sameClaim(one, other) && overlap(one, other));
   return same.length > 0 && same[0] !== one ? same[0] : undefined;
+}
+
+/** An incident without an answer of its own, whose workload another incident's claim blames: that claim is its answer. */
+function isExplainedBy({ verdict, incident }: Judged, other: Judged): boolean {
+  if (verdict !== undefined && !verdict.undecided) return false;
+  const claim = other.verdict?.winner;
+  if (claim === undefined || other.verdict?.undecided === true || claim.reason === 'IntendedState') return false;
+  const own = nameKey(incident.event.workload);
+  // A Service has no life of its own: that nothing stands behind it is all there is to say, and its client's claim says it.
+  const blamed = incident.event.workload.kind === 'Service' ? [...claim.chain, ...claim.links] : claim.chain;
+  return blamed.includes(own) && nameKey(other.incident.event.workload) !== own;
 }
 
 /** Something that can be a cause: it has a claim of its own, or goes on without an explanation. */

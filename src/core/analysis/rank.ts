@@ -33,7 +33,8 @@ export type Verdict = { winner: StandingClaim; others: StandingClaim[]; undecide
  * confidence that an answer needs, or a rival that it does not explain is too close.
  */
 export function rank(incident: ExaminedIncident, config: AbstainConfig): Verdict | undefined {
-  const ordered = [...incident.claims].sort(
+  const faults = incident.claims.filter(({ reason }) => categoryOf(reason) !== 'sizing');
+  const ordered = faults.sort(
     (a, b) => b.confidence - a.confidence || b.evidence.length - a.evidence.length || compareText(a.ruleId, b.ruleId) || compareText(a.chain[0] ?? '', b.chain[0] ?? ''),
   );
   const winner = ordered.find((claim) => !ordered.some((other) => other !== claim && outranks(other, claim, config)));

@@ -3,7 +3,7 @@ import { formatRef, type ObjectRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
-import { secondsBetween } from './time.ts';
+import { secondsBetween } from '../model/time.ts';
 
 const leadSeconds = 600;
 const toleranceSeconds = 5;

@@ -2,7 +2,7 @@ import type { AggregatedEvent, Severity } from '../model/event.ts';
 import { severities } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import type { Category } from '../model/taxonomy.ts';
-import { secondsBetween } from './time.ts';
+import { secondsBetween } from '../model/time.ts';
 
 /** Categories whose faults stop work wherever they stand; the others are judged by what is still ready. */
 const floor: Partial<Record<Category, Severity>> = { node: 'high', 'control-plane': 'critical', storage: 'high', autoscaling: 'medium', change: 'low' };

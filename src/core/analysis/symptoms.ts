@@ -1,6 +1,6 @@
 import type { AggregatedEvent, Signal } from '../model/event.ts';
 import { formatRef } from '../model/resource.ts';
-import { formatSeconds, secondsBetween } from './time.ts';
+import { formatSeconds, secondsBetween } from '../model/time.ts';
 
 /** What people see of an incident, without its cause: the words for `problem` and for the question. */
 export type Symptom = { sight: string; ask: string };
@@ -38,6 +38,8 @@ function words(signal: Signal, workload: string, during: string): string {
       return `${container}${workload} does not start: it is waiting with ${detail.reason}`;
     case 'pod.failed':
       return `A pod of ${workload} has failed${detail.reason === '' ? '' : ` (${detail.reason})`}`;
+    case 'pod.disrupted':
+      return `A pod of ${workload} was ended before its time`;
     case 'pod.unschedulable':
       return `A pod of ${workload} stays Pending and gets no node`;
     case 'pod.notReady':

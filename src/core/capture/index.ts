@@ -1,12 +1,4 @@
-export { type CutOptions, type CutResult, cutCapture } from './cut.ts';
-export { type CaptureProblem, emptyCaptureError } from './errors.ts';
-export { type ContentDigest, captureContentId } from './id.ts';
-export { parseJson, stringifyJson } from './json.ts';
-export { segmentClasses } from './layout.ts';
 export { openManifest } from './manifest.ts';
-export { openPicker, pickRecords, type RecordPicker } from './pick.ts';
-export { type ReadOptions, readBatches, readCapture } from './read.ts';
-export { type RepairResult, repairCapture } from './repair.ts';
-export { type CaptureSummary, summarizeCapture } from './summary.ts';
-export { type Verification, verifyCapture } from './verify.ts';
-export { type CaptureOptions, type CaptureWriter, type ManifestPatch, openCapture } from './write.ts';
+export { openPicker } from './pick.ts';
+export { readBatches, readCapture } from './read.ts';
+export { openCapture } from './write.ts';

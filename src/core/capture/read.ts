@@ -4,8 +4,6 @@ import { openManifest } from './manifest.ts';
 import { type LaneFiles, listLanes } from './segment-files.ts';
 import { type LineCursor, openLines, readMembers, type SegmentReading } from './segment-reader.ts';
 
-export { openManifest } from './manifest.ts';
-
 export type ReadOptions = {
   /** Only these classes; default all. */
   classes?: readonly SegmentClass[];

@@ -48,7 +48,7 @@ const columns: Column[] = [
 const flushRows = 200;
 
 /**
- * Writes a Parquet file (ZSTD) through DuckDB: the same labels give the same bytes. Values of evidence differ in type and are
+ * Writes a Parquet file (ZSTD) through DuckDB, rows in the order of the labels: the same labels give the same bytes. Values of evidence differ in type and are
  * JSON text. Errors of DuckDB pass unchanged; the caller removes the file.
  */
 export async function writeParquet(labels: AsyncIterable<Label>, path: string): Promise<void> {
@@ -63,7 +63,7 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
       ({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`,
     );
     await connection.run(
-      `COPY (SELECT ${fields.join(', ')} FROM staged ORDER BY staged.label_id) TO ${literal(path)}
+      `COPY (SELECT ${fields.join(', ')} FROM staged) TO ${literal(path)}
         (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240, USE_TMP_FILE false)`,
     );
   } finally {
@@ -75,12 +75,11 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
 
 /** Every column travels as JSON text, so that one cast gives its type and texts keep NUL and a leading U+FEFF. */
 async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>): Promise<void> {
-  await connection.run(`CREATE TABLE staged (label_id VARCHAR, ${columns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
+  await connection.run(`CREATE TABLE staged (${columns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
   const appender = await connection.createAppender('staged');
   let waiting = 0;
   for await (const source of labels) {
     const label = wellFormed(source);
-    appender.appendVarchar(label.id);
     for (const { name, cell } of columns) {
       const value = cell === undefined ? (label as Record<string, unknown>)[name] : cell(label);
       if (value === undefined || value === null) appender.appendNull();

@@ -1,4 +1,5 @@
 import type { PodLog, ResourceMetrics } from './capture.ts';
+import type { ResourceOptimizationLabel } from './label.ts';
 import type { ObjectRef } from './resource.ts';
 import type { Category, Reason } from './taxonomy.ts';
 
@@ -150,3 +151,18 @@ export type AnalyzedEvent = {
   victims: ObjectRef[];
   missing: string[];
 };
+
+/** What sizing found for one container of a workload: the parts of a resource_optimization label that come from the recording. */
+export type SizingFinding = Pick<ResourceOptimizationLabel, 'current_state' | 'analysis' | 'suggestion' | 'impact'> & {
+  workload: ObjectRef;
+  cluster: string;
+  reason: Reason;
+  severity: Severity;
+  confidence: number;
+  ruleIds: string[];
+  evidence: Evidence[];
+  context: ClusterContext;
+};
+
+/** A container about which sizing says nothing, and what it lacks. */
+export type Unsized = { workload: ObjectRef; container: string; missing: string[] };

@@ -1,9 +1,7 @@
-import type { AggregatedEvent, Signal } from '../model/event.ts';
-import type { KubernetesObject } from '../model/resource.ts';
-import { covered, findObject, listObjects, objectOf, selectPods } from '../state/lookups.ts';
+import type { Signal } from '../model/event.ts';
+import { covered, findObject, listObjects } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';
 import { fieldsOf } from './log-evidence.ts';
-import { containerOf } from './subject.ts';
 
 /** What a host in a message stands for. `absent`: a Service name that no Service has, although all of them were seen. */
 export type Address =
@@ -70,40 +68,9 @@ function serviceNamed(state: ClusterState, name: string, namespace: string, host
   return { type: 'unknown', host, port };
 }
 
-/**
- * Services that a container is told to use when its log names none: those whose name stands in the line, its environment, arguments
- * or in earlier lines of its log. Only names that stand as a host (whole word) count.
- */
-export function configuredServices(
-  state: ClusterState,
-  signal: Signal,
-  incident?: AggregatedEvent,
-): { service: ObservedObject; from: string; pointer?: string }[] {
-  const container = containerOf(state, signal);
-  const texts: { text: string; from: string; pointer?: string }[] = [{ text: String(signal.detail.message), from: 'the log line' }];
-  if (container !== undefined) {
-    for (const list of ['command', 'args']) {
-      ((container.spec[list] ?? []) as unknown[]).forEach((text, index) =>
-        texts.push({ text: String(text), from: `its ${list}`, pointer: `${container.pointer}/${list}/${index}` }),
-      );
-    }
-    ((container.spec.env ?? []) as KubernetesObject[]).forEach((variable, index) => {
-      const pointer = `${container.pointer}/env/${index}/value`;
-      if (typeof variable.value === 'string') texts.push({ text: variable.value, from: `its variable ${variable.name}`, pointer });
-    });
-  }
-  for (const { line } of incident?.logs ?? []) {
-    if (line.pod === signal.ref.name && line.container === signal.container) texts.push({ text: line.message, from: 'its log' });
-  }
-  const own = objectOf(state, signal.ref)?.object.metadata?.labels;
-  return listObjects(state, 'Service', signal.ref.namespace).flatMap((service) => {
-    const { selector } = service.object.spec ?? {};
-    const serves = own !== undefined && selectPods(state, signal.ref.namespace, selector).some(({ ref }) => ref.name === signal.ref.name);
-    if (serves) return [];
-    const name = new RegExp(`(?<![\\w.-])${service.ref.name.replaceAll('.', '\\.')}(?![\\w-])`);
-    const found = texts.find(({ text }) => name.test(text));
-    return found === undefined ? [] : [{ service, from: found.from, ...(found.pointer === undefined ? {} : { pointer: found.pointer }) }];
-  });
+/** The host of the first URL in a text, or ''. */
+export function urlHost(text: string): string {
+  return /\bhttps?:\/\/(?:[^\s/@"]+@)?(\[[0-9a-f:]+\]|[\w.-]+)/i.exec(text)?.[1] ?? '';
 }
 
 function splitPort(target: string): [string, string] {

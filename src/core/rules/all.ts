@@ -18,6 +18,26 @@ import hpa1 from './hpa-1/rule.ts';
 import hpa2 from './hpa-2/rule.ts';
 import hpa3 from './hpa-3/rule.ts';
 import hpa4 from './hpa-4/rule.ts';
+import dep1 from './dep-1/rule.ts';
+import dep2 from './dep-2/rule.ts';
+import dep3 from './dep-3/rule.ts';
+import dns1 from './dns-1/rule.ts';
+import tls1 from './tls-1/rule.ts';
+import prt1 from './prt-1/rule.ts';
+import fsp1 from './fsp-1/rule.ts';
+import rba1 from './rba-1/rule.ts';
+import pol1 from './pol-1/rule.ts';
+import rat1 from './rat-1/rule.ts';
+import mig1 from './mig-1/rule.ts';
+import cff1 from './cff-1/rule.ts';
+import scr1 from './scr-1/rule.ts';
+import usg1 from './usg-1/rule.ts';
+import lel1 from './lel-1/rule.ts';
+import aps1 from './aps-1/rule.ts';
+import etc1 from './etc-1/rule.ts';
+import ini1 from './ini-1/rule.ts';
+import ini2 from './ini-2/rule.ts';
+import log1 from './log-1/rule.ts';
 import img1 from './img-1/rule.ts';
 import img2 from './img-2/rule.ts';
 import img3 from './img-3/rule.ts';
@@ -39,17 +59,52 @@ import svc1 from './svc-1/rule.ts';
 import svc2 from './svc-2/rule.ts';
 import svc3 from './svc-3/rule.ts';
 import svc4 from './svc-4/rule.ts';
+import sch1 from './sch-1/rule.ts';
+import sch2 from './sch-2/rule.ts';
+import sch3 from './sch-3/rule.ts';
+import sch4 from './sch-4/rule.ts';
+import sch5 from './sch-5/rule.ts';
+import sch6 from './sch-6/rule.ts';
+import sch7 from './sch-7/rule.ts';
+import sch8 from './sch-8/rule.ts';
+import sch9 from './sch-9/rule.ts';
+import pvc1 from './pvc-1/rule.ts';
+import pvc2 from './pvc-2/rule.ts';
+import pvc3 from './pvc-3/rule.ts';
+import pvc4 from './pvc-4/rule.ts';
+import pvc5 from './pvc-5/rule.ts';
+import pvc6 from './pvc-6/rule.ts';
+import vol1 from './vol-1/rule.ts';
+import vol2 from './vol-2/rule.ts';
+import vol3 from './vol-3/rule.ts';
+import nod1 from './nod-1/rule.ts';
+import nod2 from './nod-2/rule.ts';
+import nod3 from './nod-3/rule.ts';
+import nod4 from './nod-4/rule.ts';
+import evi1 from './evi-1/rule.ts';
+import evi2 from './evi-2/rule.ts';
+import adm1 from './adm-1/rule.ts';
+import adm2 from './adm-2/rule.ts';
+import adm3 from './adm-3/rule.ts';
+import adm4 from './adm-4/rule.ts';
+import adm5 from './adm-5/rule.ts';
+import ds1 from './ds-1/rule.ts';
 import type { Rule } from './rule.ts';
 
 /** Every built-in rule, in the order in which they are listed. */
 export const builtinRules: readonly Rule[] = [
   oom1, oom2, oom3, oom4, liv1, liv2, stp1, cfg1, cfg2, cfg3, cfg4, cfg5, cmd1, cmd2, arc1, sec1, app0, app1, app2, app3, podCrash,
   rdy1,
+  dep1, dep2, dep3, dns1, tls1, prt1, fsp1, rba1, pol1, rat1, mig1, cff1, scr1, usg1, lel1, aps1, etc1, ini1, ini2, log1,
   img1, img2, img3, img4, img5,
+  sch1, sch2, sch3, sch4, sch5, sch6, sch7, sch8, sch9,
+  pvc1, pvc2, pvc3, pvc4, pvc5, pvc6, vol1, vol2, vol3,
   svc1,
   svc2,
   svc3,
   svc4,
+  nod1, nod2, nod3, nod4, evi1, evi2,
+  adm1, adm2, adm3, adm4, adm5, ds1,
   dpl1,
   dpl2,
   dpl3,

@@ -1,5 +1,6 @@
-import type { AggregatedEvent, Signal } from '../model/event.ts';
-import { eventsOf, signalsOf } from './rule.ts';
+import type { ActionStep, AggregatedEvent, Signal } from '../model/event.ts';
+import type { ObjectRef } from '../model/resource.ts';
+import { eventsOf, signalsOf, step, target } from './rule.ts';
 
 /** Exit codes of processes that something else killed: SIGKILL and SIGTERM. */
 export const killedCodes: readonly number[] = [137, 143];
@@ -36,4 +37,17 @@ function lostPod(incident: AggregatedEvent, signal: Signal): boolean {
       (other.type === 'pod.disrupted' ||
         (other.type === 'pod.failed' && ['Evicted', 'NodeShutdown', 'Terminated', 'Preempting'].includes(String(other.detail.reason)))),
   );
+}
+
+const withRevisions = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** Going back to the revision before, for kinds that keep revisions; nothing for the others. */
+export function goBack(subject: ObjectRef): ActionStep[] {
+  if (!withRevisions.has(subject.kind)) return [];
+  return [
+    step('If an earlier version ran well, go back to it until the cause is removed.', 'The earlier version stays up.', {
+      command: `kubectl rollout undo ${target(subject)}`,
+      risk: 'medium',
+    }),
+  ];
 }

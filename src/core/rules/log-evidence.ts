@@ -64,14 +64,17 @@ export function lineObservation(claim: Claim): AnswerSegment {
   return observation(`Container ${container} logs "${line}" ${afterwards[bearing as Bearing]}.`, idsOf(claim, 0));
 }
 
+// Ended from outside (OOM kill, liveness, eviction): the last line is then not the reason of the end.
+const killed = new Set<unknown>([0, 137, 143]);
+
 function failureOf(incident: AggregatedEvent, line: Signal): Signal | undefined {
-  const same = (signal: Signal) => signal.container === line.container && signal.detail.exitCode !== 0;
+  const same = ({ container, detail }: Signal) => container === line.container && !killed.has(detail.exitCode) && detail.reason !== 'OOMKilled';
   const failures = signalsOf(incident, 'container.terminated').filter(same);
   return failures.find(({ ref }) => ref.name === line.ref.name) ?? failures[0];
 }
 
 function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal, failure: Signal | undefined): Bearing | undefined {
-  if (line.detail.exit === true) return 'exit';
+  if (line.detail.exit === true) return failure === undefined ? 'earlier' : 'exit';
   if (failure !== undefined) return nearExit(line, failure) ? 'exit' : goesOn(line) ? 'lasting' : 'earlier';
   if (waitsInVain(incident, state, line)) return 'unready';
   return incident.status === 'ongoing' && goesOn(line) ? 'lasting' : undefined;

@@ -165,5 +165,6 @@ function weigh(candidates: Candidate[]): (Candidate & { confidence: number })[] 
   if (first === undefined) return [];
   const rivals = new Set(sorted.filter(({ weight }) => weight === first.weight).map(({ reason }) => reason)).size;
   const sure = first.weight === 'proof' ? 0.96 : rivals === 1 ? 0.94 : 0.84;
-  return sorted.map((one) => ({ ...one, confidence: one.reason === first.reason ? sure : 0.64 }));
+  const surest = sorted.filter((one, position) => sorted.findIndex(({ reason }) => reason === one.reason) === position);
+  return surest.map((one) => ({ ...one, confidence: one === first ? sure : 0.64 }));
 }

@@ -2,7 +2,7 @@
 export type StartFailure = { form: 'not-found' | 'not-executable' | 'wrong-format'; command: string };
 
 const command = String.raw`["'\x60]?(?<command>[^"'\x60:\n]{1,200}?)["'\x60]?`;
-const exec = String.raw`(?:\bexec:? |exec user process caused:? "?|execv(?:pe?|e)?\(?:? ?|starting container process caused:? "?exec:? )`;
+const exec = String.raw`(?:\bexec:? (?!user process)|exec user process caused:? "?|execv(?:pe?|e)?\(?:? ?|starting container process caused:? "?exec:? )`;
 
 // runc, crun, gVisor, youki, Windows; log lines of runc's second stage (`exec /app: …`); Kubernetes 1.20 and later with docker, containerd, CRI-O.
 const patterns: [StartFailure['form'], RegExp][] = [

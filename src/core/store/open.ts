@@ -5,9 +5,6 @@ import { openDuckdbStore } from './duckdb-store.ts';
 import { unwritableError } from './faults.ts';
 import type { LabelStore } from './store.ts';
 
-/** Where labels go if nobody says otherwise. */
-export const defaultStore = './k8s-labeler.duckdb';
-
 /**
  * Opens the label store at a file path, creating it and its directory unless `readOnly`; the tables are ready afterwards.
  * Throws STORE_UNSUPPORTED for URLs, and what `openDatabase` and `migrate` throw (exit code 5).

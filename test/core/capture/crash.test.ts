@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'n
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureProblem } from '../../../src/core/capture/errors.ts';
@@ -15,6 +16,7 @@ import { openCapture } from '../../../src/core/capture/write.ts';
 import type { CaptureRecord } from '../../../src/core/model/capture.ts';
 import { collect, logDraft, mixedDrafts, newPath, options, writeAll } from './drafts.ts';
 
+const writingChild = fileURLToPath(new URL('./writing-child.ts', import.meta.url));
 const drafts = mixedDrafts(120);
 const written = drafts.map((draft, index) => ({ seq: index + 1, ...draft }));
 
@@ -83,7 +85,7 @@ describe('a capture whose writer was killed', () => {
 
   it('keeps all flushed records through kill -9 of a process that writes at speed', async () => {
     const dir = await newPath();
-    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'writing-child.ts'), dir], {
+    const child = spawn(process.execPath, ['--import', 'tsx', writingChild, dir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let flushed = 0;
@@ -126,7 +128,7 @@ describe('a capture whose writer was killed', () => {
 describe('a writer that cannot write', () => {
   it('fails with CAPTURE_WRITE_FAILED when files may not grow, and leaves nothing', async () => {
     const dir = await newPath();
-    const script = `ulimit -f 64; exec "${process.execPath}" --import tsx "${join(import.meta.dirname, 'writing-child.ts')}" "${dir}"`;
+    const script = `ulimit -f 64; exec "${process.execPath}" --import tsx "${writingChild}" "${dir}"`;
     const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (text) => {

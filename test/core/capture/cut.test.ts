@@ -28,11 +28,18 @@ async function cut(drafts: RecordDraft[], more: Parameters<typeof cutCapture>[2]
 
 describe('a cut', () => {
   it('has the same state at its start and end as the whole capture at these moments', async () => {
-    const change = fc.record({ name: fc.constantFrom('a', 'b', 'c'), type: fc.constantFrom('ADDED', 'MODIFIED', 'DELETED'), wait: fc.nat(3) });
+    const change = fc.record({
+      name: fc.constantFrom('a', 'b', 'c'),
+      type: fc.constantFrom('ADDED', 'MODIFIED', 'DELETED'),
+      wait: fc.nat(3),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 25 }), fc.nat(20), fc.nat(20), async (changes, from, length) => {
         let minutes = 0;
-        const drafts = changes.map(({ name, type, wait }) => podDraft(name, (minutes += wait), type));
+        const drafts = changes.map(({ name, type, wait }) => {
+          minutes += wait;
+          return podDraft(name, minutes, type);
+        });
         const to = from + length;
         const records = await cut(drafts, { from: at(from), to: at(to) });
         const whole = drafts.map((draft, index) => ({ seq: index + 1, ...draft }) as CaptureRecord);
@@ -62,7 +69,12 @@ describe('a cut', () => {
       event: { type: 'ADDED', ref: { kind: 'Node', namespace: '', name: 'n1', uid: 'n1' }, resourceVersion: '1', object: {} },
     };
     const tick = { at: at(1), atSource: 'received', cluster: 'c01', stream: '', kind: 'tick' } as const;
-    const elsewhere = [podDraft('x', 0, 'ADDED', 'other'), eventDraft('y', 0, 'other'), logDraft('z', 0, 'other'), metricsDraft(0, 'other')];
+    const elsewhere = [
+      podDraft('x', 0, 'ADDED', 'other'),
+      eventDraft('y', 0, 'other'),
+      logDraft('z', 0, 'other'),
+      metricsDraft(0, 'other'),
+    ];
     const wanted = [node, podDraft('a', 0), eventDraft('b', 0), logDraft('c', 0), metricsDraft(0), tick];
     const records = await cut([...elsewhere, ...wanted], { namespaces: ['shop'] });
     expect(records).toStrictEqual(wanted.map((draft, index) => ({ seq: index + 1, ...draft })));

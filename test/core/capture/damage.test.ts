@@ -35,7 +35,10 @@ async function editManifest(dir: string, edit: (manifest: CaptureManifest & { [f
 /** Rewrites the lines of a one-member segment and makes the manifest agree, as somebody would who edits on purpose. */
 async function editLines(dir: string, file: string, edit: (lines: string[]) => string[]): Promise<void> {
   const path = join(dir, file);
-  const lines = gunzipSync(await readFile(path)).toString().trimEnd().split('\n');
+  const lines = gunzipSync(await readFile(path))
+    .toString()
+    .trimEnd()
+    .split('\n');
   const bytes = gzipSync(`${edit(lines).join('\n')}\n`);
   await writeFile(path, bytes);
   await rm(path.replace('.ndjson.gz', '.idx.json'));
@@ -120,7 +123,9 @@ describe('verify', () => {
     expect(problem).toMatchObject({ line: 2, message: 'field line.container: found 7, expected a string' });
     await expect(collect(readCapture(dir))).rejects.toMatchObject({
       code: 'CAPTURE_CORRUPT',
-      message: expect.stringMatching(/000001\.logs\.ndjson\.gz, member at byte 0, line 2 of .*: found 7 in field line\.container, expected a string/),
+      message: expect.stringMatching(
+        /000001\.logs\.ndjson\.gz, member at byte 0, line 2 of .*: found 7 in field line\.container, expected a string/,
+      ),
     });
   });
 

@@ -53,7 +53,12 @@ export function podDraft(name: string, minutes: number, type: 'ADDED' | 'MODIFIE
 
 export function eventDraft(name: string, minutes: number, namespace = 'shop'): RecordDraft {
   const ref = { kind: 'Event', namespace, name, uid: `uid-${name}` };
-  const object = { kind: 'Event', metadata: { name, namespace }, involvedObject: { kind: 'Pod', namespace, name: 'p' }, message: 'Back-off' };
+  const object = {
+    kind: 'Event',
+    metadata: { name, namespace },
+    involvedObject: { kind: 'Pod', namespace, name: 'p' },
+    message: 'Back-off',
+  };
   return { ...base, at: at(minutes), kind: 'resource', event: { type: 'ADDED', ref, resourceVersion: '1', object } };
 }
 
@@ -63,7 +68,12 @@ export function logDraft(message: string, minutes: number, namespace = 'shop'): 
 
 export function metricsDraft(minutes: number, namespace = 'shop'): RecordDraft {
   const ref = { kind: 'Pod', namespace, name: 'p', uid: '' };
-  return { ...base, at: at(minutes), kind: 'metrics', sample: { ref, timestamp: at(minutes), windowSeconds: 15, cpuMillicores: 1.5, memoryBytes: 7 } };
+  return {
+    ...base,
+    at: at(minutes),
+    kind: 'metrics',
+    sample: { ref, timestamp: at(minutes), windowSeconds: 15, cpuMillicores: 1.5, memoryBytes: 7 },
+  };
 }
 
 /** Records of all classes in turn, so that each class file has its share. */
@@ -87,7 +97,12 @@ const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) =
   return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21 ? BigInt(value) : value;
 });
 const bigInteger = fc.bigInt({ min: 2n ** 53n, max: 2n ** 80n }).chain((value) => fc.constantFrom(value, -value));
-const string = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constant('a,1234567890123456789'), fc.constant('\u0000\u001b[31m\u2028\n\r'));
+const string = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string(),
+  fc.constant('a,1234567890123456789'),
+  fc.constant('\u0000\u001b[31m\u2028\n\r'),
+);
 
 /** Any JSON value: bigint beyond 2^53, null, unicode, control characters, awkward keys. */
 export const jsonValue = fc.letrec((tie) => ({
@@ -99,7 +114,10 @@ export const jsonValue = fc.letrec((tie) => ({
     fc.maxSafeInteger(),
     fc.constantFrom(null, true, false),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(string, fc.constantFrom('__proto__', 'isLosslessNumber', 'seq', '1')), tie('value'), { maxKeys: 4, noNullPrototype: true }),
+    fc.dictionary(fc.oneof(string, fc.constantFrom('__proto__', 'isLosslessNumber', 'seq', '1')), tie('value'), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }),
   ),
 })).value;
 
@@ -108,10 +126,17 @@ const plain = { noNullPrototype: true };
 const ref = fc.record({ kind: fc.constantFrom('Pod', 'Event', 'Node'), namespace: string, name: string, uid: string }, plain);
 const body = fc.oneof(
   fc
-    .record({ ref, object: fc.dictionary(string, jsonValue, { noNullPrototype: true }), type: fc.constantFrom('ADDED', 'MODIFIED', 'DELETED') }, plain)
+    .record(
+      { ref, object: fc.dictionary(string, jsonValue, { noNullPrototype: true }), type: fc.constantFrom('ADDED', 'MODIFIED', 'DELETED') },
+      plain,
+    )
     .map((event) => ({ kind: 'resource', event: { ...event, resourceVersion: '12345678901234567890' } })),
-  fc.record({ message: string, namespace: string, pod: string, container: string, timestamp: string }, plain).map((line) => ({ kind: 'log', line })),
-  fc.record({ ref, memoryBytes: fc.nat() }, plain).map((sample) => ({ kind: 'metrics', sample: { ...sample, timestamp: '', windowSeconds: 15, cpuMillicores: 0.5 } })),
+  fc
+    .record({ message: string, namespace: string, pod: string, container: string, timestamp: string }, plain)
+    .map((line) => ({ kind: 'log', line })),
+  fc
+    .record({ ref, memoryBytes: fc.nat() }, plain)
+    .map((sample) => ({ kind: 'metrics', sample: { ...sample, timestamp: '', windowSeconds: 15, cpuMillicores: 0.5 } })),
   fc.record({ from: time, to: time, reason: string }, plain).map((gap) => ({ kind: 'gap', ...gap })),
   fc.nat().map((count) => ({ kind: 'drop', count, reason: 'slow' })),
   fc.constant({ kind: 'tick' }),
@@ -120,5 +145,8 @@ const body = fc.oneof(
 
 /** Any record the format allows, kinds of newer writers included. */
 export const anyDraft: fc.Arbitrary<RecordDraft> = fc
-  .record({ at: time, atSource: fc.constantFrom('received', 'derived'), cluster: fc.constantFrom('c01', 'c02'), stream: string, body }, plain)
+  .record(
+    { at: time, atSource: fc.constantFrom('received', 'derived'), cluster: fc.constantFrom('c01', 'c02'), stream: string, body },
+    plain,
+  )
   .map(({ body: fields, ...head }) => ({ ...head, ...fields }) as unknown as RecordDraft);

@@ -26,16 +26,24 @@ describe('exact JSON', () => {
 
   it('sees an integer of 16 digits wherever a number can stand', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 10n ** 15n, max: 10n ** 40n }), fc.nat(70), fc.constantFrom('', '-'), fc.nat(3), (integer, before, sign, space) => {
-        const text = `{"a":"${'x'.repeat(before)}","n":${' '.repeat(space)}${sign}${integer}}`;
-        expect(mayHoldBigInteger(text)).toBe(true);
-        expect(String((parseJson(text) as { n: unknown }).n)).toBe(BigInt(`${sign}${integer}`).toString());
-      }),
+      fc.property(
+        fc.bigInt({ min: 10n ** 15n, max: 10n ** 40n }),
+        fc.nat(70),
+        fc.constantFrom('', '-'),
+        fc.nat(3),
+        (integer, before, sign, space) => {
+          const text = `{"a":"${'x'.repeat(before)}","n":${' '.repeat(space)}${sign}${integer}}`;
+          expect(mayHoldBigInteger(text)).toBe(true);
+          expect(String((parseJson(text) as { n: unknown }).n)).toBe(BigInt(`${sign}${integer}`).toString());
+        },
+      ),
     );
   });
 
   it('is not slowed down by digits inside strings such as resource versions and digests', () => {
-    expect(mayHoldBigInteger('{"resourceVersion":"12345678901234567890","id":"sha256-1234567890123456","f":0.1234567890123456789}')).toBe(false);
+    expect(mayHoldBigInteger('{"resourceVersion":"12345678901234567890","id":"sha256-1234567890123456","f":0.1234567890123456789}')).toBe(
+      false,
+    );
   });
 
   it('reads the last of two equal keys, as JSON.parse does', () => {

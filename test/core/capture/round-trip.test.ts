@@ -38,7 +38,13 @@ describe('a capture', () => {
     expect(indexes.length).toBeGreaterThan(4);
     for (const name of indexes) await rm(join(dir, 'c01', name));
     expect(await readAll(dir)).toStrictEqual(numbered(drafts));
-    expect(await pickRecords(dir, [5, 77])).toStrictEqual(new Map(numbered(drafts).filter(({ seq }) => seq === 5 || seq === 77).map((record) => [record.seq, record])));
+    expect(await pickRecords(dir, [5, 77])).toStrictEqual(
+      new Map(
+        numbered(drafts)
+          .filter(({ seq }) => seq === 5 || seq === 77)
+          .map((record) => [record.seq, record]),
+      ),
+    );
   });
 
   it('has the same bytes and the same id for the same input', async () => {
@@ -67,7 +73,10 @@ describe('a capture', () => {
   it('keeps lines that begin with seq in gzip members that gunzip reads', async () => {
     const dir = await newPath();
     await writeAll(dir, mixedDrafts(20), { memberBytes: 200 });
-    const lines = gunzipSync(await readFile(join(dir, 'c01/000001.logs.ndjson.gz'))).toString().trimEnd().split('\n');
+    const lines = gunzipSync(await readFile(join(dir, 'c01/000001.logs.ndjson.gz')))
+      .toString()
+      .trimEnd()
+      .split('\n');
     expect(lines.map((line) => line.slice(0, line.indexOf(',')))).toEqual(['{"seq":3', '{"seq":8', '{"seq":13', '{"seq":18']);
   });
 
@@ -127,7 +136,9 @@ describe('a capture', () => {
 
   it('refuses a record that readers would refuse, and a cluster that is no folder name', async () => {
     const writer = await openCapture(await newPath(), options);
-    expect(() => writer.write({ ...logDraft('x', 0), at: 'yesterday' })).toThrow(/record 1 \(log\): field at: found "yesterday", expected an RFC 3339 time/);
+    expect(() => writer.write({ ...logDraft('x', 0), at: 'yesterday' })).toThrow(
+      /record 1 \(log\): field at: found "yesterday", expected an RFC 3339 time/,
+    );
     expect(() => writer.write({ ...logDraft('x', 0), cluster: '../x' })).toThrow(/field cluster: found "..\/x"/);
     await writer.abort();
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { recordProblem } from '../../../src/core/capture/record-shape.ts';
 import type { RecordDraft } from '../../../src/core/model/capture.ts';
 import { at, mixedDrafts, newPath, podDraft, writeAll } from './drafts.ts';
 
@@ -30,16 +31,44 @@ describe('the published schemas', () => {
     expect(isManifest(manifest), JSON.stringify(isManifest.errors)).toBe(true);
     expect(manifest.segments).toHaveLength(4);
     for (const { file } of manifest.segments) {
-      for (const line of gunzipSync(await readFile(join(dir, file))).toString().trimEnd().split('\n')) {
+      for (const line of gunzipSync(await readFile(join(dir, file)))
+        .toString()
+        .trimEnd()
+        .split('\n')) {
         expect(isRecord(JSON.parse(line)), `${line} ${JSON.stringify(isRecord.errors)}`).toBe(true);
       }
     }
   });
 
+  it('accept the examples of the documentation, in which every kind occurs', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/capture-format.md'), 'utf8');
+    const example = (name: string) => new RegExp(`\`\`\`json ${name}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? '';
+    expect(isManifest(JSON.parse(example('manifest'))), JSON.stringify(isManifest.errors)).toBe(true);
+    const records = example('record')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const record of records) {
+      expect(isRecord(record), `${JSON.stringify(record)} ${JSON.stringify(isRecord.errors)}`).toBe(true);
+      expect(recordProblem(record)).toBeUndefined();
+    }
+    const kinds = ['drop', 'end', 'gap', 'log', 'metrics', 'note', 'oversize', 'resource', 'stats', 'sync', 'tick'];
+    expect(records.map(({ kind }) => kind).sort()).toEqual(kinds);
+  });
+
   it('refuse what readers refuse', () => {
     const record = { seq: 1, ...podDraft('a', 0) };
-    const bad = [{ ...record, seq: 0 }, { ...record, at: 'now' }, { ...record, cluster: '../x' }, { ...record, event: { type: 'ADDED' } }, { ...base, seq: 1 }];
-    for (const value of bad) expect(isRecord(value), JSON.stringify(value)).toBe(false);
+    const bad = [
+      { ...record, seq: 0 },
+      { ...record, at: 'now' },
+      { ...record, cluster: '../x' },
+      { ...record, event: { type: 'ADDED' } },
+      { ...base, seq: 1 },
+    ];
+    for (const value of bad) {
+      expect(isRecord(value), JSON.stringify(value)).toBe(false);
+      expect(recordProblem(value)).toBeDefined();
+    }
     expect(isManifest({ format: 'k8s-labeler-capture', version: 2 })).toBe(false);
   });
 });

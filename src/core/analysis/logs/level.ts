@@ -3,7 +3,7 @@ import { numericLevel, syslogLevel } from './numeric.ts';
 import { positionalLevel, strongLevel } from './position.ts';
 import { type DetectedLevel, type LogLevel, levelOfWord } from './words.ts';
 
-export { type DetectedLevel, isErrorLevel, type LogLevel, levelOfWord } from './words.ts';
+export { type DetectedLevel, isErrorLevel, type LogLevel } from './words.ts';
 
 const KEYS = [
   'level',

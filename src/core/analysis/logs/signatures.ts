@@ -11,7 +11,7 @@ import { scriptSignatures } from './families/script.ts';
 import { anchorHits, newPrefilter } from './prefilter.ts';
 import type { Signature, SignatureMatch } from './signature.ts';
 
-export type { Signature, SignatureFamily, SignatureMatch } from './signature.ts';
+export type { Signature, SignatureMatch } from './signature.ts';
 
 /** The closed signature library, most specific rows of an id first. Several rows may share an id. */
 export const signatures: Signature[] = [
@@ -60,6 +60,10 @@ function windowAround(text: string, hit: number): string {
   return unescaped(text.slice(from, from + windowLimit));
 }
 
+// "X is not set, using default 10": the program goes on without it.
+const DEFAULTED =
+  /^[^\n]{0,40}?\b(?:using|(?<!a )default(?:s|ing|ed)?|fall(?:ing|s)? ?back|ignor\w{1,4}|skipp\w{1,4}|assum\w{1,4}|disabl\w{1,4})\b/i;
+
 function lookAlike(text: string, start: number, end: number): boolean {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const newline = text.indexOf('\n', end);
@@ -105,6 +109,7 @@ function examine(signature: Signature, text: string, raw: string, context: strin
   if (weight === 0) return undefined;
   const found = signature.pattern.exec(text);
   if (found === null || lookAlike(text, found.index, found.index + found[0].length)) return undefined;
+  if (signature.id === 'env-missing' && DEFAULTED.test(text.slice(found.index + found[0].length))) return undefined;
   return { id: signature.id, family: signature.family, level: signature.level, weight, fields: fieldsOf(signature, found, raw) };
 }
 

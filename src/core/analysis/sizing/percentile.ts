@@ -7,15 +7,3 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   const above = sorted[Math.min(low + 1, sorted.length - 1)] ?? below;
   return below + (above - below) * (rank - low);
 }
-
-/** The weighted percentile (0..1): the smallest value at which the weights up to it reach that share; NaN when there is no weight. */
-export function weightedPercentile(samples: { value: number; weight: number }[], share: number): number {
-  const ordered = [...samples].sort((left, right) => left.value - right.value);
-  const total = ordered.reduce((sum, sample) => sum + sample.weight, 0);
-  let sum = 0;
-  for (const sample of ordered) {
-    sum += sample.weight;
-    if (sum >= share * total && total > 0) return sample.value;
-  }
-  return ordered.at(-1)?.value ?? Number.NaN;
-}

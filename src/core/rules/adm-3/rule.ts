@@ -1,6 +1,7 @@
 import { findObject } from '../../state/lookups.ts';
 import { refusalsOf } from '../refusals.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
+import { sentence } from '../wording.ts';
 
 const enforce = '/metadata/labels/pod-security.kubernetes.io~1enforce';
 
@@ -32,7 +33,7 @@ export default {
     const level = String(standard).includes(':') ? `the Pod Security standard "${standard}"` : `any ${standard}`;
     return {
       rootCause: [
-        observation(`The API server refuses pods of ${claim.subject.name}: they do not satisfy ${level}: ${violations}`, idsOf(claim, 0)),
+        observation(`The API server refuses pods of ${claim.subject.name}: they do not satisfy ${level}: ${sentence(violations)}`, idsOf(claim, 0)),
         inference(`Namespace ${namespace} enforces it, and the pod template asks for more privileges than it allows.`, idsOf(claim)),
       ],
       steps: [

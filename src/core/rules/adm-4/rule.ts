@@ -3,6 +3,7 @@ import { findObject } from '../../state/lookups.ts';
 import type { ClusterState } from '../../state/state.ts';
 import { refusalsOf } from '../refusals.ts';
 import { idsOf, inference, observation, type Rule, step, target } from '../rule.ts';
+import { sentence } from '../wording.ts';
 
 /** The Service behind a webhook, from the address that the API server called. */
 function backendOf(state: ClusterState, details: string): ObjectRef | undefined {
@@ -40,7 +41,7 @@ export default {
     if (claim.reason === 'AdmissionWebhookDenied') {
       return {
         rootCause: [
-          observation(`Admission by "${webhook}" denies the pods of ${claim.subject.name}${details === '' ? '' : `: ${details}`}.`, idsOf(claim, 0)),
+          observation(sentence(`Admission by "${webhook}" denies the pods of ${claim.subject.name}${details === '' ? '' : `: ${details}`}`), idsOf(claim, 0)),
           inference('The pod template breaks a policy of the cluster.', idsOf(claim)),
         ],
         steps: [step(`Change ${claim.subject.name} as the policy says, or ask its owner for an exception.`, 'The pods are created.', { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' })],
@@ -48,7 +49,7 @@ export default {
     }
     return {
       rootCause: [
-        observation(`The API server could not call webhook "${webhook}": ${details}`, idsOf(claim, 0)),
+        observation(`The API server could not call webhook "${webhook}": ${sentence(details)}`, idsOf(claim, 0)),
         inference(`The webhook's backend${service === '' ? '' : ` (Service ${service})`} does not answer, and its failure policy is to refuse.`, idsOf(claim)),
       ],
       steps: [

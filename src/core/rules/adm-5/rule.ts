@@ -2,6 +2,7 @@ import type { Reason } from '../../model/taxonomy.ts';
 import { covered, findObject } from '../../state/lookups.ts';
 import { refusalsOf } from '../refusals.ts';
 import { idsOf, inference, observation, type Rule, step, target } from '../rule.ts';
+import { sentence } from '../wording.ts';
 
 const reasons: Reason[] = ['ServiceAccountNotFound', 'LimitRangeViolation', 'InvalidSpecRejected'];
 
@@ -41,7 +42,7 @@ export default {
     const limits = claim.reason === 'LimitRangeViolation';
     return {
       rootCause: [
-        observation(`The API server refuses pods of ${claim.subject.name}: ${details || name}`, idsOf(claim, 0)),
+        observation(`The API server refuses pods of ${claim.subject.name}: ${sentence(details || name)}`, idsOf(claim, 0)),
         inference(limits ? `A LimitRange of namespace ${namespace} does not allow the resources that the containers state.` : 'The pod that the template makes is not valid.', idsOf(claim)),
       ],
       steps: [step(limits ? 'Bring requests and limits into the allowed range.' : 'Correct the field that the message names.', 'The pods are created.', edit)],

@@ -1,5 +1,5 @@
 import { citeLine, lastFindings } from '../container-log.ts';
-import { failuresOf } from '../crash.ts';
+import { failuresOf, goBack } from '../crash.ts';
 import { citeSignal, idsOf, inference, observation, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
@@ -62,10 +62,7 @@ export default {
           command: `kubectl logs --previous -c ${container} ${target(claim.subject)}`,
           risk: 'none',
         }),
-        step('If an earlier version ran well, go back to it until the fix is out.', 'The earlier version becomes Ready.', {
-          command: `kubectl rollout undo ${target(claim.subject)}`,
-          risk: 'medium',
-        }),
+        ...goBack(claim.subject),
       ],
     };
   },

@@ -1,6 +1,6 @@
 import { citeLine, lastFindings, lastWords } from '../container-log.ts';
-import { crashesOf } from '../crash.ts';
-import { citeSignal, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
+import { crashesOf, goBack } from '../crash.ts';
+import { citeSignal, idsOf, inference, observation, present, type Rule, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 /** Signals that a process brings upon itself: number → name and what it means. */
@@ -60,10 +60,7 @@ export default {
           'The failing function is known.',
           { risk: 'none' },
         ),
-        step('Go back to the last version of the image that ran, until the fix is out.', 'The earlier version stays up.', {
-          command: `kubectl rollout undo ${target(claim.subject)}`,
-          risk: 'medium',
-        }),
+        ...goBack(claim.subject),
       ],
     };
   },

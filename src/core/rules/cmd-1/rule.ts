@@ -1,4 +1,4 @@
-import { idsOf, inference, observation, type Rule, step, target } from '../rule.ts';
+import { idsOf, inference, namespaceFlag, observation, type Rule, step, target } from '../rule.ts';
 import { failedStarts } from '../start-claim.ts';
 import { ownerSubject } from '../subject.ts';
 
@@ -42,7 +42,7 @@ export default {
           'If the file is there, check its first line (#! with CRLF) and that its interpreter or C library is in the image.',
           'The command runs in a container of the same image.',
           {
-            command: `kubectl debug ${target(claim.subject)} -it --image=${image === '' ? '<image>' : image} -- sh`,
+            command: `kubectl run command-check --rm -it --restart=Never${namespaceFlag(claim.subject)} --image=${image === '' ? '<image>' : image} --command -- sh`,
             risk: 'none',
           },
         ),

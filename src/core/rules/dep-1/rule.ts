@@ -1,12 +1,19 @@
 import type { AggregatedEvent } from '../../model/event.ts';
 import { endpointsOf } from '../../state/lookups.ts';
 import type { ClusterState } from '../../state/state.ts';
-import { type Address, addressesOf, configuredServices } from '../address.ts';
+import { type Address, addressesOf } from '../address.ts';
+import { configuredServices } from '../configured-services.ts';
 import { findings, type LogFinding, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
-import { citeField, idsOf, inference, namespaceFlag, present, type Rule, type RuleClaim, step } from '../rule.ts';
+import { citeField, idsOf, inference, logsOf, namespaceFlag, present, type Rule, type RuleClaim, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 const signatures = ['connection-refused', 'connection-timeout', 'connection-reset', 'no-route', 'upstream-unavailable', 'dependency-unreachable', 'dependency-loading'];
+
+/** Lines that name why the dependency cannot be used; beside them a bare "cannot connect" is only their echo. */
+const better = [
+  'dns-failure', 'tls-expired', 'tls-invalid', 'auth-failed', 'pool-exhausted', 'rate-limited', 'read-only-dependency', 'apiserver-unreachable',
+  'leader-election-lost', 'etcd-unhealthy', 'config-invalid', 'env-missing', 'env-invalid', 'rbac-forbidden',
+]; // prettier-ignore
 
 /** A container cannot connect to what it depends on, and that dependency has nothing that answers. */
 export default {
@@ -27,7 +34,8 @@ export default {
     const found = findings(incident, state, signatures, 'the container cannot connect to a dependency');
     return found.flatMap((finding) => {
       const addresses = targetsOf(incident, state, finding);
-      return (addresses.length === 0 ? [undefined] : addresses).flatMap((address) => claimOf(state, finding, address) ?? []);
+      const echo = logsOf(incident, better).some(({ container, ref }) => container === finding.signal.container && ref.name === finding.signal.ref.name);
+      return (addresses.length === 0 ? [undefined] : addresses).flatMap((address) => claimOf(state, finding, address, echo) ?? []);
     });
   },
   describe(claim) {
@@ -67,7 +75,7 @@ function targetsOf(incident: AggregatedEvent, state: ClusterState, { signal }: L
   return [{ type: 'service', host: only.service.ref.name, port: '', service: only.service, inferred: only.from }];
 }
 
-function claimOf(state: ClusterState, finding: LogFinding, address: Address | undefined): RuleClaim | undefined {
+function claimOf(state: ClusterState, finding: LogFinding, address: Address | undefined, echo: boolean): RuleClaim | undefined {
   const { signal, bearing } = finding;
   const judged = judge(state, String(signal.detail.signature), address);
   if (judged === undefined) return undefined;
@@ -75,7 +83,7 @@ function claimOf(state: ClusterState, finding: LogFinding, address: Address | un
   return {
     reason: 'DependencyUnreachable',
     subject: ownerSubject(state, signal.ref),
-    confidence: weigh(bearing, exit),
+    confidence: echo && situation === 'unknown' ? 0.6 : weigh(bearing, exit),
     evidence: [...finding.evidence, ...evidence],
     facts: { ...lineFacts(finding), situation, dependency: nameOf(address), host: address?.host ?? '', port: address?.port ?? '' },
     needs,
@@ -95,7 +103,8 @@ function judge(state: ClusterState, signature: string, address: Address | undefi
   if (address?.type === 'external') return { situation: 'external', exit: 0.82 };
   if (address?.type === 'local') return { situation: 'local', exit: 0.66 };
   if (address?.type === 'absent') return { situation: 'unknown', exit: 0.76 };
-  return { situation: 'unknown', exit: 0.8, needs: ['the Service or host behind the address'] };
+  const vague = address === undefined && (signature === 'connection-timeout' || signature === 'connection-reset');
+  return { situation: 'unknown', exit: vague ? 0.7 : 0.8, needs: ['the Service or host behind the address'] };
 }
 
 function judgeService(state: ClusterState, signature: string, { service, inferred }: Address & { type: 'service' }): Judgement | undefined {

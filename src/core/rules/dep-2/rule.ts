@@ -1,4 +1,5 @@
-import { addressesOf, configuredServices } from '../address.ts';
+import { addressesOf } from '../address.ts';
+import { configuredServices } from '../configured-services.ts';
 import { findings, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
 import { citeField, idsOf, inference, present, type Rule, step, target } from '../rule.ts';
 import { containerOf, ownerSubject } from '../subject.ts';

@@ -2,6 +2,7 @@ import type { Reason } from '../../model/taxonomy.ts';
 import { findObject, objectOf } from '../../state/lookups.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
+import { sentence } from '../wording.ts';
 
 const reasonOf: Record<string, Reason> = { DeletionByTaintManager: 'TaintEviction', EvictionByEvictionAPI: 'ApiEviction', PreemptionByScheduler: 'Preempted' };
 
@@ -44,7 +45,7 @@ export default {
       Preempted: 'The scheduler removed it to make room for a pod of higher priority.',
     };
     return {
-      rootCause: [observation(`Pod ${pod} carries the condition DisruptionTarget${message === '' ? '' : `: ${message}`}`, idsOf(claim, 0)), inference(why[String(told)] ?? '', idsOf(claim))],
+      rootCause: [observation(sentence(`Pod ${pod} carries the condition DisruptionTarget${message === '' ? '' : `: ${message}`}`), idsOf(claim, 0)), inference(why[String(told)] ?? '', idsOf(claim))],
       steps: [
         told === 'Preempted'
           ? step('Review the priority classes, or add room for both.', 'The pod is scheduled again and stays.', { command: 'kubectl get priorityclasses', risk: 'none' })

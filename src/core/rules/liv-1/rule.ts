@@ -39,7 +39,8 @@ export default {
       const often = failures.reduce((sum, { count }) => sum + count, 0) >= threshold;
       const killed = [137, 143].includes(Number(crash.detail.exitCode));
       if (kill === undefined && !(often && killed && probe !== undefined)) return [];
-      const form = parseProbeFailure(String(failed?.detail.message ?? ''))?.form ?? 'other';
+      const failure = parseProbeFailure(String(failed?.detail.message ?? ''));
+      const what = failure?.form === 'status' ? `the answer was HTTP ${failure.status}` : met[failure?.form ?? 'other'];
       return [
         {
           reason: 'LivenessProbeKill' as const,
@@ -51,7 +52,7 @@ export default {
             citeSignal(crash, 'how the run ended'),
             probe && citeField(probe.version, probe.pointer, 'the liveness probe'),
           ),
-          facts: { container: crash.container ?? '', met: met[form], exitCode: Number(crash.detail.exitCode), threshold },
+          facts: { container: crash.container ?? '', met: what, exitCode: Number(crash.detail.exitCode), threshold },
           needs: failed === undefined ? ['the Unhealthy Events of the probe'] : [],
         },
       ];

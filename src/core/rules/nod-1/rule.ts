@@ -1,6 +1,7 @@
 import type { Reason } from '../../model/taxonomy.ts';
 import { objectOf, listObjects } from '../../state/lookups.ts';
 import { citeSignal, idsOf, inference, observation, type Rule, signalsOf, step } from '../rule.ts';
+import { sentence } from '../wording.ts';
 
 const byMessage: [Reason, RegExp][] = [
   ['ContainerRuntimeDown', /container runtime is (?:down|not ready)|container runtime status check|containerd\.sock|crio\.sock|RuntimeReady=false|runtime not ready/i],
@@ -54,7 +55,7 @@ export default {
     const affected = Number(pods) > 0 ? ` ${pods} recorded pods are bound to it.` : '';
     return {
       rootCause: [
-        observation(`Node ${node} has Ready=${status}${message === '' ? '' : `: ${message}`}`, idsOf(claim, 0)),
+        observation(sentence(`Node ${node} has Ready=${status}${message === '' ? '' : `: ${message}`}`), idsOf(claim, 0)),
         inference(`${status === 'Unknown' ? silent : (why[claim.reason] ?? '')}${affected}`, idsOf(claim)),
       ],
       steps: [

@@ -1,6 +1,7 @@
 import type { Reason } from '../../model/taxonomy.ts';
 import { objectOf } from '../../state/lookups.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step } from '../rule.ts';
+import { sentence } from '../wording.ts';
 
 const pressures: Record<string, { reason: Reason; what: string; taint: string; free: string }> = {
   MemoryPressure: { reason: 'MemoryPressure', what: 'memory', taint: 'memory-pressure', free: 'Find the pods that use more memory than they request, and give them limits or move them.' },
@@ -42,7 +43,7 @@ export default {
     const pressure = pressures[String(type)];
     return {
       rootCause: [
-        observation(`Node ${node} has ${type}=True${message === '' ? '' : `: ${message}`}.`, idsOf(claim, 0)),
+        observation(sentence(`Node ${node} has ${type}=True${message === '' ? '' : `: ${message}`}`), idsOf(claim, 0)),
         inference(`It is below its eviction threshold for ${pressure?.what}: the kubelet evicts pods there, and a taint keeps new ones away.`, idsOf(claim)),
       ],
       steps: [

@@ -1,5 +1,6 @@
 import type { Reason } from '../../model/taxonomy.ts';
 import { citeSignal, idsOf, inference, observation, type Rule, signalsOf, step } from '../rule.ts';
+import { sentence } from '../wording.ts';
 
 const problems: Record<string, { reason: Reason; why: string }> = {
   KernelDeadlock: { reason: 'KernelProblem', why: 'The kernel of the node hangs in a task; what runs there cannot be trusted.' },
@@ -37,7 +38,7 @@ export default {
     const { node, type, message } = claim.facts;
     return {
       rootCause: [
-        observation(`Node ${node} has ${type}=True${message === '' ? '' : `: ${message}`}.`, idsOf(claim, 0)),
+        observation(sentence(`Node ${node} has ${type}=True${message === '' ? '' : `: ${message}`}`), idsOf(claim, 0)),
         inference(problems[String(type)]?.why ?? '', idsOf(claim)),
       ],
       steps: [

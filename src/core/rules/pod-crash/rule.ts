@@ -1,5 +1,5 @@
 import { citeLine, lastWords } from '../container-log.ts';
-import { failuresOf } from '../crash.ts';
+import { failuresOf, goBack } from '../crash.ts';
 import { citeSignal, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
@@ -66,10 +66,7 @@ export default {
           command: `kubectl logs --previous -c ${container} ${target(claim.subject)}`,
           risk: 'none',
         }),
-        step('If it began with a new version, go back to the one before until the cause is known.', 'The earlier version stays up.', {
-          command: `kubectl rollout undo ${target(claim.subject)}`,
-          risk: 'medium',
-        }),
+        ...goBack(claim.subject),
       ],
     };
   },

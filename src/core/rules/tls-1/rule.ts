@@ -1,5 +1,5 @@
 import type { Reason } from '../../model/taxonomy.ts';
-import { addressesOf } from '../address.ts';
+import { addressesOf, urlHost } from '../address.ts';
 import { findings, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
 import { idsOf, inference, type Rule, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
@@ -27,7 +27,7 @@ export default {
       if (fromClients.test(message) && bearing !== 'exit') return [];
       const expired = signal.detail.signature === 'tls-expired' && !notYet.test(message);
       const reason: Reason = expired ? 'CertificateExpired' : 'TlsCertificateInvalid';
-      const peer = addressesOf(state, signal)[0]?.host ?? '';
+      const peer = addressesOf(state, signal)[0]?.host ?? urlHost(message);
       const confidence = weigh(bearing === 'earlier' ? 'lasting' : bearing, expired ? 0.93 : 0.9);
       return [{ reason, subject: ownerSubject(state, signal.ref), confidence, evidence: finding.evidence, facts: { ...lineFacts(finding), peer, kind: kindOf(message) } }];
     });

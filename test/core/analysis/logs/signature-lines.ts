@@ -468,6 +468,29 @@ export const positives: [string, string, Record<string, string>][] = [
   ['listening', 'LOG:  listening on IPv4 address "0.0.0.0", port 5432', { port: '5432' }],
   ['listening', 'quote-api 0.19 serving on 8080', { port: '8080' }],
   ['listening', 'info: Microsoft.Hosting.Lifetime[14]\n      Now listening on: http://[::]:8080', { port: '8080' }],
+  ['object-missing', 'Error: configmaps "app" not found', { resource: 'configmaps', name: 'app' }],
+  [
+    'dependency-unreachable',
+    'Npgsql.NpgsqlException (0x80004005): Failed to connect to 10.96.1.1:5432',
+    { host: '10.96.1.1', port: '5432' },
+  ],
+  ['dependency-unreachable', 'com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure', {}],
+  ['connection-timeout', 'wait-for-it.sh: timeout occurred after waiting 15 seconds for db:5432', { host: 'db', port: '5432' }],
+  [
+    'rbac-forbidden',
+    'user "system:serviceaccount:x:y" cannot get resource "leases" in API group "coordination.k8s.io" in the namespace "x"',
+    { resource: 'leases', verb: 'get' },
+  ],
+  ['auth-failed', "ERROR 1130 (HY000): Host '10.1.1.1' is not allowed to connect to this MySQL server", { address: '10.1.1.1' }],
+  [
+    'permission-denied',
+    "chown: changing ownership of '/var/lib/postgresql/data': Operation not permitted",
+    { path: '/var/lib/postgresql/data' },
+  ],
+  ['permission-denied', 'Error: listen EACCES: permission denied 0.0.0.0:80', { port: '80' }],
+  ['address-in-use', '(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:80', { port: '80' }],
+  ['command-not-found', 'exec /docker-entrypoint.sh: no such file or directory', { command: '/docker-entrypoint.sh' }],
+  ['command-usage', 'Error: No such option: --prot', { argument: '--prot' }],
 ];
 
 /** Look-alikes: the words are there, the fault is not. */
@@ -510,6 +533,15 @@ export const negatives: string[] = [
   'Debug mode: off',
   'panic_threshold=5',
   'listening for events',
+  'WARN MAX_CONNECTIONS not set, using default 10',
+  'LOG_LEVEL not set; defaulting to info',
+  'TLS handshake error from 10.0.0.1:4455: EOF',
+  'wait-for-it.sh: waiting 15 seconds for db:5432',
+  'Running migrations: Applying auth.0001_initial... OK',
+  'No migrations to apply.',
+  'Traffic limited; rate limit 100 rps configured',
+  'I0101 10:00:00.000000       1 leaderelection.go:250] attempting to acquire leader lease kube-system/foo...',
+  'Picked up JAVA_TOOL_OPTIONS: -Xmx512m',
   '{"level":"info","msg":"request","method":"GET","path":"/x","status":401}',
   '{"level":"info","msg":"request","method":"GET","path":"/x","status":429}',
 ];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { detectLevel } from '../../../../src/core/analysis/logs/level.ts';
 import { matchAll, matchSignature, signatureIds, signatures, windowLimit } from '../../../../src/core/analysis/logs/signatures.ts';
 import { negatives, positives } from './signature-lines.ts';
 
@@ -82,6 +83,15 @@ describe('signature patterns', () => {
   it('see a window of limited size, so that cost grows with length and not faster', () => {
     const far = `upstream timed out (110: Connection timed out) while x${' '.repeat(windowLimit * 2)}upstream: "http://10.1.1.1:80`;
     expect(matchAll(far).some((match) => match.fields.port === '80')).toBe(false);
+  });
+
+  it('get through 100 kB of any repeated literal, which quadratic patterns would not within the time limit of a test', () => {
+    const literals = new Set(signatures.flatMap(({ anchors }) => anchors));
+    for (const literal of literals) {
+      const text = literal.repeat(Math.ceil(100_000 / literal.length));
+      expect(matchAll(text).length).toBeLessThan(signatureIds.length);
+      expect(detectLevel(text).confidence).toBeLessThanOrEqual(1);
+    }
   });
 
   it('never throw and never match without an anchor on random text', () => {

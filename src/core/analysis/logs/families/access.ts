@@ -6,11 +6,11 @@ const RESOURCE = String.raw`resource "(?<resource>[^"\n]{1,120})" in api group "
 const rbac: Signature[] = [
   ...rowsOf('rbac-forbidden', 'access', [
     {
-      pattern: loose`is forbidden: ${USER}${RESOURCE} in the namespace "(?<namespace>[^"\n]{1,63})"`,
-      anchors: ['is forbidden'],
+      pattern: loose`${USER}${RESOURCE} in the namespace "(?<namespace>[^"\n]{1,63})"`,
+      anchors: ['in api group'],
       weight: 0.98,
     },
-    { pattern: loose`is forbidden: ${USER}${RESOURCE} at the cluster scope`, anchors: ['is forbidden'], weight: 0.98 },
+    { pattern: loose`${USER}${RESOURCE} at the cluster scope`, anchors: ['in api group'], weight: 0.98 },
     {
       pattern: loose`is forbidden: ${USER}(?<resource>[\w/-]{1,80})(?:\.(?<apiGroup>[\w.-]{1,120}))? (?:at the cluster scope|in the namespace "(?<namespace>[^"\n]{1,63})")`,
       anchors: ['is forbidden'],
@@ -41,6 +41,7 @@ const rbac: Signature[] = [
 ];
 
 const auth: Signature[] = rowsOf('auth-failed', 'access', [
+  { pattern: loose`host '(?<address>[^'\n]{1,253})' is not allowed to connect`, anchors: ['is not allowed to'], weight: 0.92 },
   { pattern: loose`password authentication failed for user "(?<user>[^"\n]{0,120})"`, anchors: ['password authentication'], weight: 0.95 },
   {
     pattern: loose`(?:role|user) "(?<user>[^"\n]{1,120})" (?:does not exist|is not permitted to log in)`,
@@ -163,7 +164,7 @@ const tls: Signature[] = [
       languages: ['go'],
     },
     {
-      pattern: loose`(?<detail>\b(?:ssl|tls)(?:v\d(?:\.\d)?)? (?:alert )?handshake (?:failure|failed|error)\b[^\n]{0,80}|\bhandshake failure\b|\bwrong version number\b|\bSSL_ERROR_\w{3,40}|\bcertificate subject name[^\n]{0,80}does not match)`,
+      pattern: loose`(?<detail>\b(?:ssl|tls)(?:v\d(?:\.\d)?)? (?:alert )?handshake (?:failure|failed|error)\b(?! from)[^\n]{0,80}|\bhandshake failure\b|\bwrong version number\b|\bSSL_ERROR_\w{3,40}|\bcertificate subject name[^\n]{0,80}does not match)`,
       anchors: ['handshake', 'wrong version number', 'ssl_error_', 'certificate subject'],
       weight: 0.8,
     },

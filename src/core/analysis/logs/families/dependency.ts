@@ -106,7 +106,13 @@ const dependency: Signature[] = [
   ]),
   ...rowsOf('dependency-unreachable', 'dependency', [
     {
-      pattern: loose`(?:unable|failed|could not|couldn't|cannot|can't|error)(?: to)?[ :](?:connect(?:ing)?|reach|contact)(?: to)?(?: the)? (?<dependency>[\w.-]{1,60}(?: (?:database|server|broker|cache|cluster))?)(?: at| on)? ?\(?(?:[a-z]{2,10}://)?(?<host>[A-Za-z_][\w.-]{0,252}|\d{1,3}(?:\.\d{1,3}){3}):(?<port>\d{2,5})(?!\d)`,
+      pattern: loose`\bcommunications link failure\b|\bNoBrokersAvailable\b|\bno brokers available\b`,
+      anchors: ['communications link', 'nobrokersavailable', 'no brokers available'],
+      weight: 0.6,
+      languages: ['java', 'python'],
+    },
+    {
+      pattern: loose`(?:unable|failed|could not|couldn't|cannot|can't|error)(?: to)?[ :](?:connect(?:ing)?|reach|contact)(?: to)?(?: the)?(?: (?<dependency>[A-Za-z][\w-]{0,60}(?: (?:database|server|broker|cache|cluster))?)(?: at| on)?)?:? \(?(?:[a-z]{2,10}://)?(?<host>[A-Za-z_][\w.-]{0,252}|\d{1,3}(?:\.\d{1,3}){3}):(?<port>\d{2,5})(?!\d)`,
       anchors: ['connect', 'reach', 'contact'],
       weight: 0.6,
     },
@@ -210,6 +216,13 @@ const control: Signature[] = [
       weight: 0.85,
     },
   ]),
+  ...rowsOf('object-missing', 'control-plane', [
+    {
+      pattern: loose`\b(?<resource>[a-z]{3,40}s(?:\.[a-z0-9][\w.-]{1,120})?) "(?<name>[a-z0-9][a-z0-9.-]{0,252})" not found`,
+      anchors: ['" not found'],
+      weight: 0.72,
+    },
+  ]),
   ...rowsOf('leader-election-lost', 'control-plane', [
     {
       pattern: loose`\b(?:leader ?election lost|lost leader ?election|leaderelection lost|leader election lost|stopped leading|no longer (?:the )?leader|lost (?:master|leader)(?:ship| lease))\b`,
@@ -226,7 +239,7 @@ const control: Signature[] = [
       languages: ['go'],
     },
     {
-      pattern: loose`(?<detail>member [0-9a-f]{6,20}[^\n]{0,60}(?:not found in member list|has already been bootstrapped|has been permanently removed)|could not find member|mvcc: database space exceeded|failed to reach the peer|(?:lost|no) leader[^\n]{0,30}at term|rafthttp: [^\n]{0,60}(?:unreachable|failed)|is starting a new election at term|the clock difference against peer|apply request took too long|cluster ID mismatch|walpb: crc mismatch)`,
+      pattern: loose`(?<detail>member (?:[0-9a-f]{6,20}|"[^"\n]{1,200}")[^\n]{0,60}(?:not found in member list|has already been bootstrapped|has been permanently removed)|could not find member|mvcc: database space exceeded|failed to reach the peer|(?:lost|no) leader[^\n]{0,30}at term|rafthttp: [^\n]{0,60}(?:unreachable|failed)|is starting a new election at term|the clock difference against peer|apply request took too long|cluster ID mismatch|walpb: crc mismatch)`,
       anchors: [
         'member list',
         'already been boot',

@@ -67,7 +67,7 @@ export const dnsSignatures: Signature[] = rowsOf('dns-failure', 'dns', [
     languages: ['dotnet'],
   },
   {
-    pattern: loose`\bname or service not known|\btemporary failure in name resolution|\bname does not resolve|\bno such host is known|\bnodename nor servname|\bgetaddrinfo(?: failed|: | e[a-z_]{3,10}\b|error)|\bno address associated with hostname|\bfailed to lookup address information|\bcould not resolve host|\bnameresolutionerror\b`,
+    pattern: loose`\bname or service not known|\btemporary failure in name resolution|\bname does not resolve|\bno such host is known|\bnodename nor servname|\bgetaddrinfo(?: failed|: | e[a-z_]{3,10}\b|error)|\bno address associated with hostname|\bfailed to lookup address information|\bcould not resolve host|\bnameresolutionerror\b|\bname resolver error: produced zero addresses`,
     anchors: [
       'name or service',
       'temporary failure',
@@ -79,6 +79,7 @@ export const dnsSignatures: Signature[] = rowsOf('dns-failure', 'dns', [
       'lookup address',
       'could not resolve host',
       'nameresolutionerror',
+      'name resolver error',
     ],
     weight: 0.8,
   },

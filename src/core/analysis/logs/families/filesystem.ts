@@ -6,6 +6,18 @@ const PATH = String.raw`(?<path>\.{0,2}/[^\s'":,;)\]}]{0,300})`;
 export const filesystemSignatures: Signature[] = [
   ...rowsOf('permission-denied', 'filesystem', [
     {
+      pattern: loose`\b(?:chown|chmod|mkdir|mount|ln|cp|mv|touch|initdb|setfacl): (?:error: )?(?:[a-z' ]{0,60} )?["'\x60‘]?(?<path>/[^\s'":,;)\]}]{0,300})["'’]?: (?:operation not permitted|permission denied)`,
+      anchors: ['operation not perm', 'permission denied'],
+      weight: 0.88,
+    },
+    { pattern: loose`(?:bind|listen) EACCES[^\n]{0,40}?:(?<port>\d{1,5})\b`, anchors: [' eacces'], weight: 0.9, languages: ['javascript'] },
+    {
+      pattern: loose`permission denied: AH00072: make_sock: could not bind to address [^\s]{1,60}:(?<port>\d{1,5})\b`,
+      anchors: ['permission denied'],
+      weight: 0.9,
+    },
+    { pattern: loose`exec (?<path>/[^\s:"']{1,300})(?: failed)?: permission denied`, anchors: ['permission denied'], weight: 0.9 },
+    {
       pattern: exact`PermissionError: \[Errno (?:13|1)\] [^:\n]{1,60}(?:: '(?<path>[^'\n]{1,300})')?`,
       anchors: ['permissionerror'],
       weight: 0.9,
@@ -141,6 +153,17 @@ export const filesystemSignatures: Signature[] = [
     },
   ]),
   ...rowsOf('address-in-use', 'filesystem', [
+    {
+      pattern: loose`already in use: AH00072: make_sock: could not bind to address [^\s]{1,60}:(?<port>\d{1,5})\b`,
+      anchors: ['already in use'],
+      weight: 0.92,
+    },
+    {
+      pattern: loose`already in use - bind\(2\) for "[^"\n]{1,60}" port (?<port>\d{1,5})\b`,
+      anchors: ['already in use'],
+      weight: 0.92,
+      languages: ['ruby'],
+    },
     { pattern: loose`\bEADDRINUSE[^\n]{0,60}?:(?<port>\d{1,5})\b`, anchors: ['eaddrinuse'], weight: 0.92, languages: ['javascript'] },
     {
       pattern: loose`listen (?:tcp|udp)[46]? [^\s]{0,60}?:(?<port>\d{1,5}): bind: address already in use`,

@@ -107,6 +107,12 @@ const refused: Signature[] = rowsOf('connection-refused', 'network', [
 
 const timeouts: Signature[] = rowsOf('connection-timeout', 'network', [
   {
+    pattern: loose`time(?:d )?out[^\n]{0,20} after (?:waiting )?\d{1,6}[^\n]{0,20} for ${ENDPOINT}`,
+    anchors: ['timeout', 'timed out'],
+    weight: 0.82,
+    languages: ['shell'],
+  },
+  {
     pattern: loose`${GO_URL}dial (?:tcp|udp)[46]? ${ENDPOINT}: (?:connect: )?(?:i/o timeout|(?:connection|operation) timed out|context deadline exceeded)`,
     anchors: ['dial tcp', 'dial udp'],
     weight: 0.84,
@@ -202,11 +208,12 @@ const broken: Signature[] = [
       weight: 0.82,
     },
     {
-      pattern: loose`\beconnreset\b|\bconnection reset\b|\bsocket hang up\b|\bserver closed the connection unexpectedly|\bremote end closed connection|\bconnection lost: the server closed|\bbroken pipe\b|\bepipe: |\blost connection to mysql server|server has gone away`,
+      pattern: loose`\beconnreset\b|\bconnection reset\b|\bsocket hang up\b|\bsocket disconnected before secure|\bserver closed the connection unexpectedly|\bremote end closed connection|\bconnection lost: the server closed|\bbroken pipe\b|\bepipe: |\blost connection to mysql server|server has gone away`,
       anchors: [
         'econnreset',
         'connection reset',
         'socket hang up',
+        'socket disconnected',
         'server closed the',
         'remote end closed',
         'broken pipe',

@@ -95,6 +95,12 @@ const script: Signature[] = rowsOf('script-error', 'script', [
 
 const command: Signature[] = rowsOf('command-usage', 'script', [
   {
+    pattern: loose`\berror: no such (?:option|command):? ["']?(?<argument>[\w.=-]{1,80})`,
+    anchors: ['no such option', 'no such command'],
+    weight: 0.88,
+    languages: ['python'],
+  },
+  {
     pattern: loose`unknown (?:sub)?command:? ["'\x60“]?(?<argument>[\w.:-]{1,80})["'\x60”]? for ["'\x60“]?(?<command>[\w. -]{1,80}?)["'\x60”]?(?:\W|$)`,
     anchors: ['unknown command', 'unknown subcommand'],
     weight: 0.9,
@@ -159,6 +165,7 @@ const command: Signature[] = rowsOf('command-usage', 'script', [
 ]);
 
 const notFound: Signature[] = rowsOf('command-not-found', 'script', [
+  { pattern: loose`\bexec (?<command>/[^\s:"']{1,300}): no such file or directory`, anchors: ['no such file'], weight: 0.9 },
   {
     pattern: loose`exec(?: failed)?:? ["'](?<command>[^"'\n]{1,200})["']: (?:executable file not found in \$PATH|stat [^\n:]{1,200}: no such file|no such file)`,
     anchors: ['executable file', 'no such file'],

@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../base-command.ts';
+import { usageError } from '../../core/errors.ts';
+import { isReason } from '../../core/model/taxonomy.ts';
+import { type RuleInfo, rulePage } from '../../render/rules.ts';
+import { widthOf } from '../../render/text.ts';
+
+export default class RulesExplain extends BaseCommand {
+  static override summary = 'Explain a rule: what it says, when it may be wrong, what it cannot see';
+  static override description =
+    'Takes the id of a rule, or a reason of the taxonomy: then every rule is shown that can say it. Case does not matter.';
+  static override examples = ['<%= config.bin %> <%= command.id %> OOM-1', '<%= config.bin %> <%= command.id %> ImageNotFound --json'];
+  static override args = { rule: Args.string({ required: true, description: 'Rule id or reason' }) };
+
+  async run(): Promise<RuleInfo[]> {
+    const { args } = await this.parse(RulesExplain);
+    const { builtinRules } = await import('../../core/rules/all.ts');
+    const { findRules, nearestRule } = await import('../../core/rules/catalog.ts');
+    const found: RuleInfo[] = findRules(builtinRules, args.rule).map(({ match: _match, describe: _describe, ...info }) => info);
+    if (found.length === 0) throw unknown(args.rule, nearestRule(builtinRules, args.rule));
+    this.log(found.map((rule) => rulePage(rule, widthOf(process.stdout))).join('\n\n'));
+    return found;
+  }
+}
+
+function unknown(query: string, meant: string | undefined) {
+  if (isReason(meant ?? '') && meant?.toLowerCase() === query.toLowerCase()) {
+    return usageError('RULE_NOT_FOUND', `${meant} is a reason of the taxonomy, but no rule says it yet`, {
+      suggestions: ['k8s-labeler rules list --missing'],
+    });
+  }
+  return usageError('RULE_NOT_FOUND', `there is no rule or reason "${query}"`, {
+    suggestions: [...(meant === undefined ? [] : [`did you mean ${meant}?`]), 'all of them: k8s-labeler rules list'],
+  });
+}

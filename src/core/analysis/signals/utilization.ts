@@ -1,0 +1,39 @@
+import type { CaptureRecord } from '../../model/capture.ts';
+import { pointerOf } from '../../model/pointer.ts';
+import { cpuMillicores, memoryBytes } from '../../model/quantity.ts';
+import type { KubernetesObject } from '../../model/resource.ts';
+import { objectOf } from '../../state/lookups.ts';
+import type { ClusterState } from '../../state/state.ts';
+import type { Observation } from './observation.ts';
+
+export type UtilizationThresholds = { cpuThreshold: number; memoryThreshold: number; durationSeconds: number };
+
+/** Containers that use more than the thresholds of their limit (CPU: of the limit, else the request). Standing while samples say so. */
+export function utilizationObservations(
+  state: ClusterState,
+  record: CaptureRecord & { kind: 'metrics' },
+  thresholds: UtilizationThresholds,
+): Observation[] {
+  const { sample } = record;
+  const pod = sample.ref.kind === 'Pod' ? objectOf(state, sample.ref) : undefined;
+  if (pod === undefined) return [];
+  const containers = (pod.object.spec?.containers ?? []) as KubernetesObject[];
+  return (sample.containers ?? []).flatMap((usage, position) => {
+    const { requests = {}, limits = {} } = containers.find(({ name }) => name === usage.name)?.resources ?? {};
+    const checks = [
+      { resource: 'cpu', used: usage.cpuMillicores, allowed: cpuMillicores(limits.cpu ?? requests.cpu ?? ''), field: 'cpuMillicores', threshold: thresholds.cpuThreshold },
+      { resource: 'memory', used: usage.memoryBytes, allowed: memoryBytes(limits.memory ?? ''), field: 'memoryBytes', threshold: thresholds.memoryThreshold },
+    ];
+    return checks.flatMap(({ resource, used, allowed, field, threshold }): Observation[] => {
+      if (allowed === undefined || allowed <= 0 || used / allowed < threshold) return [];
+      return [
+        {
+          type: 'state', ref: pod.ref, container: usage.name, init: false, key: `utilization|${resource}`,
+          pointer: pointerOf('containers', position, field), value: used,
+          detail: { field: 'utilization', resource, used, allowed, share: Math.round((used / allowed) * 100) / 100 },
+          standing: true, confirm: thresholds.durationSeconds,
+        },
+      ]; // prettier-ignore
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import { citeSignal, idsOf, inference, logsOf, observation, type Rule, step } from '../rule.ts';
+import { ownerSubject } from '../subject.ts';
+
+/** Texts that name a failure, but for which no rule of its own makes a claim about a container that runs. */
+const signatures = [
+  'uncaught-exception', 'go-panic', 'file-missing', 'module-missing', 'missing-table', 'migration-failed', 'rejected-record', 'mesh-denied',
+  'config-invalid', 'env-missing', 'env-invalid', 'connection-reset', 'dependency-loading', 'unauthorized-k8s', 'no-space', 'oom-heap',
+]; // prettier-ignore
+const leastCount = 10;
+const leastSeconds = 180;
+
+/** A container runs and keeps logging the same failure; nothing better is known. */
+export default {
+  id: 'LOG-1',
+  version: 1,
+  title: 'Errors are logged again and again',
+  reasons: ['AppErrorsLogged'],
+  maturity: 'stable',
+  kinds: ['Pod'],
+  references: ['the signature library of src/core/analysis/logs'],
+  falsePositives: ['errors that the program handles and that harm nobody'],
+  knownGaps: ['says what is logged, not why: every mechanism rule outranks it'],
+  match(incident, state) {
+    if (incident.status !== 'ongoing') return [];
+    return logsOf(incident, signatures)
+      .filter(({ count, at, lastAt, detail }) => count >= leastCount && detail.exit !== true && Date.parse(lastAt) - Date.parse(at) >= leastSeconds * 1000)
+      .map((signal) => ({
+        reason: 'AppErrorsLogged' as const,
+        subject: ownerSubject(state, signal.ref),
+        confidence: 0.62,
+        evidence: [citeSignal(signal, 'the line that repeats')],
+        facts: { container: signal.container ?? '', line: String(signal.detail.message).trim().slice(0, 240), count: signal.count },
+        needs: ['what the failing operation needs'],
+      }));
+  },
+  describe(claim) {
+    const { container, line, count } = claim.facts;
+    return {
+      rootCause: [
+        observation(`Container ${container} has logged "${line}" ${count} times.`, idsOf(claim, 0)),
+        inference('It runs, but this operation fails every time; the recording shows no cause outside of it.', idsOf(claim, 0)),
+      ],
+      steps: [step('Find the operation that logs this line and what it needs.', 'The line is no longer logged.', { command: `kubectl logs -n ${claim.subject.namespace} <pod> -c ${container} --since=1h`, risk: 'none' })],
+    };
+  },
+} satisfies Rule;

@@ -1,0 +1,88 @@
+import chalk from 'chalk';
+import { incidentOf, shortId } from '../core/incidents.ts';
+import type { Label } from '../core/model/label.ts';
+import { formatRef } from '../core/model/resource.ts';
+import type { TimelineEntry } from '../core/timeline.ts';
+import { severityBadge } from './severity.ts';
+import { clip, textWidth, wrap } from './text.ts';
+import { timelineLines } from './timeline.ts';
+
+export type ShownIncident = { label: Label; timeline: TimelineEntry[] };
+
+/** One label of an incident as a page: what happened, why, what to do, what else was considered. */
+export function incidentPage({ label, timeline }: ShownIncident, width: number): string {
+  const sections: [string, string[]][] = [
+    ['', header(label, width)],
+    ['What happened', timelineLines(timeline, label.resource.namespace, width)],
+    ['Root cause', paragraph(incidentOf(label).cause, width)],
+    ['Impact', paragraph(label.type === 'troubleshooting' ? label.impact : '', width)],
+    ...resolution(label, width),
+    ['Also considered', hypotheses(label, width)],
+    ['Not known', unknowns(label, width)],
+  ];
+  const shown = sections.filter(([, lines]) => lines.length > 0);
+  return shown.map(([title, lines]) => (title === '' ? lines : [chalk.bold(title), ...lines]).join('\n')).join('\n\n');
+}
+
+function header(label: Label, width: number): string[] {
+  const { resource, quality } = label;
+  const changes = label.modifiers.length === 0 ? '' : ` after ${label.modifiers.join(', ')}`;
+  const title = clip(`${label.reason}${changes}`, width - 12);
+  const object = clip(formatRef(resource), width - 12 - textWidth(title));
+  const facts = [
+    `incident ${shortId(label.incident_id)}`,
+    `cluster ${label.cluster_id}`,
+    `confidence ${label.confidence.toFixed(2)} by ${label.rule_ids.join(', ')}`,
+    `quality ${quality.overall_score.toFixed(2)}`,
+  ];
+  const scores = Object.entries(quality)
+    .filter(([name]) => name !== 'overall_score')
+    .map(([name, score]) => `${name.replace('_', ' ')} ${score.toFixed(2)}`);
+  return [
+    `${severityBadge(label.severity)}  ${chalk.bold(title)}  ${object}`,
+    ...wrap(`${facts.join(' · ')} (${scores.join(', ')})`, width).map((line) => chalk.dim(line)),
+    '',
+    ...wrap(label.question, width - 2).map((line, index) => chalk.italic(`${index === 0 ? '? ' : '  '}${line}`)),
+  ];
+}
+
+function resolution(label: Label, width: number): [string, string[]][] {
+  if (label.type === 'resource_optimization') return [['Suggestion', paragraph(label.suggestion.patch, width)]];
+  const { observed, steps } = label.resolution;
+  const lines = steps.flatMap(({ step, action, command, verify, risk }) => {
+    const number = `  ${step}. `;
+    const pad = ' '.repeat(number.length);
+    const below = (text: string, lead: string) =>
+      wrap(text, width - pad.length - lead.length).map((line, index) => `${pad}${index === 0 ? lead : ' '.repeat(lead.length)}${line}`);
+    const dangerous = risk === 'medium' || risk === 'high' ? [chalk.yellow(`${pad}risk: ${risk}`)] : [];
+    return [
+      ...wrap(action, width - pad.length).map((line, index) => `${index === 0 ? number : pad}${line}`),
+      ...(command === '' ? [] : below(command, '$ ').map((line) => chalk.cyan(line))),
+      ...dangerous,
+      ...(verify === '' ? [] : below(verify, 'check: ').map((line) => chalk.dim(line))),
+    ];
+  });
+  return [[observed ? 'Resolution, as observed in the recording' : 'Resolution, advised', lines]];
+}
+
+function hypotheses({ hypotheses: others }: Label, width: number): string[] {
+  return others.map(
+    ({ confidence, reason, subject, rule_id }) => `  ${confidence.toFixed(2)}  ${clip(`${reason}, ${subject} (${rule_id})`, width - 8)}`,
+  );
+}
+
+/** Objects that are referred to but not recorded, gaps, and evidence against the diagnosis. */
+function unknowns({ context, evidence }: Label, width: number): string[] {
+  const absent = context.related
+    .filter(({ exists }) => !exists)
+    .map(({ relation, ref }) => `${formatRef(ref)} (${relation}) is not in the recording`);
+  const gaps = context.gaps.map(({ from, to, reason }) => `nothing was recorded from ${from} to ${to}: ${reason}`);
+  const against = evidence.filter(({ role }) => role === 'refutes').map(({ id, note }) => `${id} speaks against it: ${note}`);
+  return [...against, ...absent, ...gaps].flatMap((text) =>
+    wrap(text, width - 4).map((line, index) => `  ${index === 0 ? '- ' : '  '}${line}`),
+  );
+}
+
+function paragraph(text: string, width: number): string[] {
+  return text === '' ? [] : wrap(text, width - 2).map((line) => `  ${line}`);
+}
