@@ -14,7 +14,7 @@ const zones: Zone[] = [
   { of: /^core\/(?:model\/|errors\.ts)/, mayImport: [/^core\/model\//, /^core\/errors\.ts$/, 'lossless-json'] },
   { of: /^core\/version\.ts/, mayImport: ['node:'] },
   { of: /^core\/config(?:\/|\.ts)/, mayImport: [...vocabulary, /^core\/config\//, 'node:', 'zod', 'yaml'] },
-  { of: /^core\/rules\//, mayImport: [/^core\/rules\//, /^core\/model\//, /^core\/state\//] },
+  { of: /^core\/rules\//, mayImport: [/^core\/rules\//, /^core\/model\//, /^core\/state\//, /^core\/analysis\/logs\/signatures\.ts$/] },
   { of: /^core\/analysis\//, mayImport: [...vocabulary, /^core\/analysis\//, /^core\/state\//, /^core\/rules\/rule\.ts$/] },
   { of: /^core\/cluster\//, mayImport: [...vocabulary, /^core\/cluster\//, /^core\/masking\//, ...anyPackage] },
   { of: /^core\/(?:server|replay)\//, mayImport: [...vocabulary, /^core\/(?:server|replay|store|export|capture|state)\//, ...anyPackage] },

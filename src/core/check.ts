@@ -1,6 +1,6 @@
 import { usageError } from './errors.ts';
 import { qualityBound } from './export/filter.ts';
-import { byUrgency, type Incident, incidentOf } from './incidents.ts';
+import { byUrgency, type Incident, incidentOf, isFault } from './incidents.ts';
 import { type Severity, severities } from './model/event.ts';
 import type { Label } from './model/label.ts';
 import { nearest } from './model/nearest.ts';
@@ -83,7 +83,7 @@ function criteriaOf({ failOn, maxReason, requireReason, minLabels, minQuality }:
   return [
     ...failOn.map(({ severity, count }) => ({
       name: severity === 'critical' ? 'critical incidents' : `incidents of severity ${severity} or worse`,
-      counts: (label: Label) => label.category !== 'none' && severities.indexOf(label.severity) <= severities.indexOf(severity),
+      counts: (label: Label) => isFault(label) && severities.indexOf(label.severity) <= severities.indexOf(severity),
       ...atMost(count - 1),
     })),
     ...maxReason.map(({ reason, max }) => ({

@@ -1,5 +1,6 @@
 import { type Analysis, analyze, finishAnalysis, newAnalysis, ruleFailures, takeSizing } from './analysis/analyze.ts';
 import type { RuleFailure } from './analysis/explain.ts';
+import { type CaptureProblem, emptyCaptureError } from './capture/errors.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
 import { storedEvents } from './labels/events.ts';
 import { optimizationLabel } from './labels/optimization.ts';
@@ -40,6 +41,8 @@ export type CaptureResult = {
   below: number;
   ruleFailures: RuleFailure[];
   unsized: string[];
+  /** Torn tails of a capture that was not closed: what was lost there is not in the labels. */
+  torn: CaptureProblem[];
   gaps: number;
 };
 
@@ -69,7 +72,7 @@ async function generateCapture(dir: string, options: GenerateOptions): Promise<C
   });
   const result: Omit<CaptureResult, 'stored'> = {
     dir, captureId: manifest.id, cluster: manifest.clusters.map(({ name }) => name).join(', '), records: 0, incidents: 0,
-    rejected: [], below: 0, ruleFailures: [], unsized: [], gaps: manifest.gaps,
+    rejected: [], below: 0, ruleFailures: [], unsized: [], torn: [], gaps: manifest.gaps,
   }; // prettier-ignore
   const spool = await newSpool();
   try {
@@ -160,7 +163,7 @@ async function* analyzedBatches(
     events = [];
     return batch;
   };
-  for await (const batch of readBatches(dir, { signal: options.signal })) {
+  for await (const batch of readBatches(dir, { signal: options.signal, onProblem: (problem) => result.torn.push(problem) })) {
     for (const record of batch) {
       const certain = analyze(analysis, record);
       if (certain.length > 0) events.push(...certain);
@@ -169,6 +172,7 @@ async function* analyzedBatches(
     options.onProgress?.({ capture: dir, records: result.records, labels: result.incidents });
     if (events.length >= incidentBatch) yield take();
   }
+  if (result.records === 0) throw emptyCaptureError(dir);
   const last = finishAnalysis(analysis);
   for (let from = 0; from < last.length; from += incidentBatch) {
     events.push(...last.slice(from, from + incidentBatch));

@@ -1,7 +1,7 @@
 import { usageError } from './errors.ts';
 import { timeBound } from './export/filter.ts';
 import { type Severity, severities } from './model/event.ts';
-import type { Label, LabelEvidence, LabelFilter, QualityMetrics } from './model/label.ts';
+import type { Label, LabelEvidence, LabelFilter, QualityMetrics, ResourceOptimizationLabel } from './model/label.ts';
 import { formatRef } from './model/resource.ts';
 import type { Category, Reason } from './model/taxonomy.ts';
 import type { LabelStore } from './store/store.ts';
@@ -29,7 +29,7 @@ export type Incident = {
 /** Labels of a store, also by the namespace of their resource. `since` and `until` may be durations before the newest label. */
 export type LabelSelection = LabelFilter & { namespace?: string };
 
-/** Which incidents to list: severity "or worse"; abstentions (category none) only with `all` or when asked for. */
+/** Which incidents to list: severity "or worse"; what is no fault (categories none and sizing) only with `all` or when asked for. */
 export type IncidentFilter = LabelSelection & { atLeast?: Severity; all?: boolean };
 
 export type DimensionSummary = { mean: number; min: number };
@@ -68,9 +68,28 @@ export function incidentOf(label: Label): Incident {
     timestamp: label.timestamp,
     confidence: label.confidence,
     quality: label.quality.overall_score,
-    cause: label.type === 'troubleshooting' ? label.root_cause : label.impact.summary,
+    cause: label.type === 'troubleshooting' ? label.root_cause : sizingText(label),
     evidence: label.evidence.find(({ role }) => role === 'supports') ?? null,
   };
+}
+
+/** Whether something was wrong: neither an abstention nor a question of size. */
+export function isFault({ category }: Pick<Label, 'category'>): boolean {
+  return category !== 'none' && category !== 'sizing';
+}
+
+/** `container app: memory limit 64Mi → 164Mi`: only what the suggestion changes. */
+function sizingText({ current_state: now, suggestion, impact }: ResourceOptimizationLabel): string {
+  const cpu = (value: number | null) => (value === null ? 'unset' : `${value}m`);
+  const memory = (value: number | null) => (value === null ? 'unset' : `${Math.round(value / 2 ** 20)}Mi`);
+  const changes = [
+    ['cpu request', cpu(now.cpu_request_millicores), cpu(suggestion.cpu_request_millicores)],
+    ['cpu limit', cpu(now.cpu_limit_millicores), cpu(suggestion.cpu_limit_millicores)],
+    ['memory request', memory(now.memory_request_bytes), memory(suggestion.memory_request_bytes)],
+    ['memory limit', memory(now.memory_limit_bytes), memory(suggestion.memory_limit_bytes)],
+  ].filter(([, before, after]) => before !== after);
+  if (changes.length === 0) return impact.summary;
+  return `container ${now.container}: ${changes.map(([name, before, after]) => `${name} ${before} → ${after}`).join(', ')}`;
 }
 
 /** Worst first, then by time, then by id. */
@@ -89,16 +108,16 @@ export async function* selectLabels(store: LabelStore, selection: LabelSelection
   }
 }
 
-/** Incidents of a store, worst first; `hidden` are those of category none that were left out. */
+/** Incidents of a store, worst first; `hidden` are those without a fault that were left out. */
 export async function listIncidents(store: LabelStore, filter: IncidentFilter): Promise<{ incidents: Incident[]; hidden: number }> {
   const { atLeast, all, ...selection } = filter;
   const limit = atLeast === undefined ? severities.length : severities.indexOf(atLeast);
-  const showNone = all === true || selection.category === 'none';
+  const showAll = all === true || (selection.category !== undefined && !isFault({ category: selection.category }));
   const incidents: Incident[] = [];
   let hidden = 0;
   for await (const label of selectLabels(store, selection)) {
     if (severities.indexOf(label.severity) > limit) continue;
-    if (label.category === 'none' && !showNone) hidden += 1;
+    if (!isFault(label) && !showAll) hidden += 1;
     else incidents.push(incidentOf(label));
   }
   return { incidents: incidents.sort(byUrgency), hidden };
@@ -116,7 +135,7 @@ export async function findIncident(store: LabelStore, prefix: string): Promise<L
   for await (const label of store.select()) {
     if (label.incident_id.startsWith(wanted)) byIncident.push(label);
     else if (label.id.startsWith(wanted)) byLabel.push(label);
-    else if (label.category !== 'none' && others.length < 200) others.push(incidentOf(label));
+    else if (isFault(label) && others.length < 200) others.push(incidentOf(label));
   }
   const found = byIncident.length > 0 ? byIncident : byLabel;
   const incidents = new Map(found.map((label) => [label.incident_id, label]));

@@ -84,7 +84,7 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
     event: () => `Event ${because}`,
     condition: () => `${field('type')} is ${field('status')}: ${because}`,
     phase: () => `is ${field('phase')}`,
-    log: () => `logs: ${field('message')}`,
+    log: () => `logs: ${typeof value === 'string' ? value : field('message')}`,
   };
   const others = Object.entries(fields)
     .filter(([name]) => name !== 'field')

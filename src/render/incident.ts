@@ -14,8 +14,8 @@ export function incidentPage({ label, timeline }: ShownIncident, width: number):
   const sections: [string, string[]][] = [
     ['', header(label, width)],
     ['What happened', timelineLines(timeline, label.resource.namespace, width)],
-    ['Root cause', paragraph(incidentOf(label).cause, width)],
-    ['Impact', paragraph(label.type === 'troubleshooting' ? label.impact : '', width)],
+    [label.type === 'troubleshooting' ? 'Root cause' : 'Finding', paragraph(incidentOf(label).cause, width)],
+    ['Impact', paragraph(label.type === 'troubleshooting' ? label.impact : label.impact.summary, width)],
     ...resolution(label, width),
     ['Also considered', hypotheses(label, width)],
     ['Not known', unknowns(label, width)],

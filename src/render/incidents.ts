@@ -3,11 +3,10 @@ import type { Incident } from '../core/incidents.ts';
 import { shortId } from '../core/incidents.ts';
 import type { LabelEvidence } from '../core/model/label.ts';
 import { severityBadge, severityWidth } from './severity.ts';
-import { cell, clip, textWidth } from './text.ts';
+import { cell, clip, textWidth, utc } from './text.ts';
 import { valueText } from './value.ts';
 
 const inlineCause = 48;
-const quietWidth = 13;
 const indent = ' '.repeat(severityWidth + 2);
 
 /**
@@ -21,7 +20,7 @@ export function incidentBlocks(incidents: Incident[], width: number, from: (inci
     const head = headOf(incident, columns);
     const origin = from(incident);
     const inline = columns.cause >= inlineCause;
-    const beside = !inline && origin !== '' && textWidth(origin) <= columns.cause;
+    const beside = !inline && origin !== '' && columns.cause >= 16;
     const below = inline ? [] : [`${indent}${sentences(incident.cause, room)}`];
     const evidence = incident.evidence;
     return [
@@ -34,13 +33,14 @@ export function incidentBlocks(incidents: Incident[], width: number, from: (inci
   });
 }
 
-/** Incidents on one line each, for those that need no attention. */
+/** One line each: for what is no fault. */
 export function incidentLines(incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
+  const reasonWidth = widest(incidents.map(({ reason }) => reason));
   const resourceWidth = Math.min(widest(incidents.map(({ resource }) => resource)), Math.floor(width * 0.45));
-  const room = width - 2 - quietWidth - 2 - resourceWidth - 2;
+  const room = width - 2 - reasonWidth - 2 - resourceWidth - 2;
   return incidents.map((incident) => {
     const text = [from(incident), incident.cause].filter(Boolean).join(': ');
-    const line = `  ${chalk.cyan(cell(incident.reason, quietWidth))}  ${cell(incident.resource, resourceWidth)}`;
+    const line = `  ${chalk.cyan(cell(incident.reason, reasonWidth))}  ${cell(incident.resource, resourceWidth)}`;
     return room < 10 ? line.trimEnd() : `${line}  ${chalk.dim(clip(text, room))}`;
   });
 }
@@ -48,7 +48,9 @@ export function incidentLines(incidents: Incident[], width: number, from: (incid
 /** A table of incidents with their ids; time, confidence and quality where there is room. */
 export function incidentTable(incidents: Incident[], width: number): string[] {
   const columns = columnsOf(incidents, width - 10);
-  const details = [['TIME (UTC)         ', 'CONF', 'QUALITY'], ['TIME (UTC)         '], []].find((names) => names.join('  ').length <= columns.cause) ?? [];
+  const details =
+    [['TIME (UTC)         ', 'CONF', 'QUALITY'], ['TIME (UTC)         '], []].find((names) => names.join('  ').length <= columns.cause) ??
+    [];
   const names = { severity: 'SEVERITY', reason: cell('REASON', columns.reason), resource: cell('RESOURCE', columns.resource) };
   const header = ['ID      ', ...Object.values(names), ...details].join('  ').trimEnd();
   return [
@@ -58,11 +60,6 @@ export function incidentTable(incidents: Incident[], width: number): string[] {
       return [chalk.cyan(shortId(incident.id)), headOf(incident, columns), ...values.map((value) => chalk.dim(value))].join('  ').trimEnd();
     }),
   ];
-}
-
-function utc(timestamp: string): string {
-  const time = new Date(timestamp);
-  return (Number.isNaN(time.getTime()) ? timestamp : time.toISOString()).slice(0, 19).replace('T', ' ');
 }
 
 type Columns = { reason: number; resource: number; cause: number };

@@ -1,6 +1,7 @@
 import chalk from 'chalk';
 import type { CaptureResult } from '../core/generate.ts';
-import { type Incident, type LabelSummary, shortId } from '../core/incidents.ts';
+import { type Incident, isFault, type LabelSummary, shortId } from '../core/incidents.ts';
+import type { Category } from '../core/model/taxonomy.ts';
 import { captureName } from './generate-progress.ts';
 import { incidentBlocks, incidentLines } from './incidents.ts';
 import { clip, counted, wrap } from './text.ts';
@@ -8,12 +9,13 @@ import { clip, counted, wrap } from './text.ts';
 export type GenerateSummary = { captures: CaptureResult[]; labels: LabelSummary; store: string; seconds: number };
 
 const maxFaults = 40;
-const maxQuiet = 12;
-const maxNotes = 5;
+const maxLines = 12;
+const maxNotes = 3;
 
 /** What `generate` ends with: the incidents, how good the labels are, what was left out, where they are and what to do next. */
 export function generateSummary(summary: GenerateSummary, width: number): string {
-  const faults = summary.labels.incidents.filter(({ category }) => category !== 'none');
+  const faults = summary.labels.incidents.filter(isFault);
+  const sizing = summary.labels.incidents.filter(({ category }) => category === 'sizing');
   const quiet = summary.labels.incidents.filter(({ category }) => category === 'none');
   const names = new Map(summary.captures.map(({ captureId, dir }) => [captureId, captureName(dir)]));
   const from = ({ captureId }: Incident) => (names.size > 1 ? (names.get(captureId) ?? '') : '');
@@ -21,9 +23,10 @@ export function generateSummary(summary: GenerateSummary, width: number): string
     [chalk.bold(clip(headline(summary), width))],
     incidentBlocks(faults.slice(0, maxFaults), width, from),
     faults.length > maxFaults ? [chalk.dim(clip(`… and ${faults.length - maxFaults} more: k8s-labeler incident list`, width))] : [],
-    quiet.length === 0 ? [] : quietBlock(quiet, width, from),
+    block('Sizing', 'sizing', sizing, width, from),
+    block('No fault to report: recovered, intended, in progress or not decidable', 'none', quiet, width, from),
     qualityBlock(summary, width),
-    nextBlock(summary, faults[0] ?? quiet[0], width),
+    nextBlock(summary, faults[0] ?? sizing[0] ?? quiet[0], width),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -48,14 +51,12 @@ function headline({ captures, labels, seconds }: GenerateSummary): string {
   return `${parts.join(' · ')} · ${seconds.toFixed(1)} s`;
 }
 
-function quietBlock(quiet: Incident[], width: number, from: (incident: Incident) => string): string[] {
-  const rows = incidentLines(quiet.slice(0, maxQuiet), width, from);
-  const more = quiet.length - rows.length;
-  return [
-    chalk.dim(clip('No fault to report: recovered, intended, in progress or not decidable', width)),
-    ...rows,
-    ...(more > 0 ? [chalk.dim(clip(`… and ${more} more: k8s-labeler incident list --category none`, width))] : []),
-  ];
+function block(title: string, category: Category, incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
+  if (incidents.length === 0) return [];
+  const rows = incidentLines(incidents.slice(0, maxLines), width, from);
+  const more = incidents.length - rows.length;
+  const hint = more > 0 ? [chalk.dim(clip(`… and ${more} more: k8s-labeler incident list --category ${category}`, width))] : [];
+  return [chalk.dim(clip(title, width)), ...rows, ...hint];
 }
 
 function qualityBlock({ labels, captures }: GenerateSummary, width: number): string[] {

@@ -78,3 +78,9 @@ export function widthOf(stream: { columns?: number }): number {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
+
+/** `2026-03-01 10:00:00` in UTC, of an RFC 3339 time; anything else as it is, cut off. */
+export function utc(timestamp: string): string {
+  const time = new Date(timestamp);
+  return Number.isNaN(time.getTime()) ? clip(timestamp, 19) : time.toISOString().slice(0, 19).replace('T', ' ');
+}

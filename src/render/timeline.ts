@@ -1,6 +1,6 @@
 import chalk from 'chalk';
 import type { TimelineEntry } from '../core/timeline.ts';
-import { clip, wrap } from './text.ts';
+import { clip, utc, wrap } from './text.ts';
 import { valueText } from './value.ts';
 
 const offsetWidth = 8;
@@ -13,8 +13,8 @@ const gutter = offsetWidth + 11;
 export function timelineLines(entries: TimelineEntry[], namespace: string, width: number): string[] {
   let day = '';
   return entries.flatMap((entry) => {
-    const date = entry.standing ? 'and besides' : entry.at.slice(0, 10);
-    const heading = date === day ? [] : [chalk.dim(`${' '.repeat(offsetWidth + 1)}${clip(date, 11)}`)];
+    const date = entry.standing ? 'and besides' : `${utc(entry.at).slice(0, 10)} UTC`;
+    const heading = date === day ? [] : [chalk.dim(`${' '.repeat(offsetWidth + 1)}${clip(date, 14)}`)];
     day = date;
     return [...heading, ...entryLines(entry, namespace, width)];
   });
@@ -22,10 +22,12 @@ export function timelineLines(entries: TimelineEntry[], namespace: string, width
 
 function entryLines(entry: TimelineEntry, namespace: string, width: number): string[] {
   const cited = entry.evidence.length > 0;
-  const time = entry.standing ? ' '.repeat(offsetWidth + 9) : `${formatOffset(entry.seconds).padStart(offsetWidth)} ${clip(entry.at.slice(11, 19), 8)}`;
+  const time = entry.standing
+    ? ' '.repeat(offsetWidth + 9)
+    : `${formatOffset(entry.seconds).padStart(offsetWidth)} ${utc(entry.at).slice(11)}`;
   const pad = ' '.repeat(gutter);
   const room = width - gutter;
-  const repeated = entry.count > 1 ? ` (×${entry.count}${entry.lastAt > entry.at ? `, last ${entry.lastAt.slice(11, 19)}` : ''})` : '';
+  const repeated = entry.count > 1 ? ` (×${entry.count}${entry.lastAt > entry.at ? `, last ${utc(entry.lastAt).slice(11)}` : ''})` : '';
   const object = clip(namespace === '' ? entry.resource : entry.resource.replace(` ${namespace}/`, ' '), room);
   const [first = '', ...rest] = limited(wrap(`${object} ${entry.text}${repeated}`, room), cited ? 6 : 2, room);
   const headed = first.startsWith(object) ? `${chalk.bold(object)}${first.slice(object.length)}` : first;

@@ -2,7 +2,7 @@ import type { CaptureRecord } from '../model/capture.ts';
 import type { AggregatorConfig } from '../model/config.ts';
 import type { AggregatedEvent, LogLine, MetricSample, Signal } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
-import { podsOf } from '../state/lookups.ts';
+import { covered, objectOf, podsOf } from '../state/lookups.ts';
 import { applyRecord, changeOf, type ClusterState, nameKey } from '../state/state.ts';
 import { contextOf } from './context.ts';
 import type { Observation } from './signals/observation.ts';
@@ -11,7 +11,8 @@ import { type UtilizationThresholds, utilizationObservations } from './signals/u
 import { newTails, remember, type Tails, tailOf } from './tails.ts';
 import { secondsBetween } from '../model/time.ts';
 
-type LiveSignal = Signal & { observation: Observation; since: string; confirmed: boolean };
+/** `snapshot`: from a point-in-time dump, whose own time is only the newest time in it, so that nothing can be seen to last. */
+type LiveSignal = Signal & { observation: Observation; since: string; confirmed: boolean; snapshot: boolean };
 
 export type OpenIncident = {
   key: string;
@@ -201,8 +202,9 @@ function merge(
     active: true,
     times: [],
     observation,
-    since: first,
+    since: observation.standsSince !== undefined && observation.standsSince !== '' && observation.standsSince < first ? observation.standsSince : first,
     confirmed: false,
+    snapshot: record.kind === 'resource' && record.event.synthetic === 'snapshot',
   };
   addTime(signal, observation, record.at);
   incident.signals.set(id, signal);
@@ -249,12 +251,16 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
   }
 }
 
+/** Facts that a single look proves well enough when there is no second one. */
+const tellingAtOnce = new Set<Signal['type']>(['container.waiting', 'container.terminated', 'pod.unschedulable', 'phase']);
+
 function confirmStanding(incident: OpenIncident, now: string): void {
   for (const ids of incident.standing.values()) {
     for (const id of ids) {
       const signal = incident.signals.get(id);
       if (signal === undefined || signal.confirmed || signal.observation.confirm === 'never') continue;
-      if (secondsBetween(signal.since, now) < signal.observation.confirm) continue;
+      const atOnce = signal.snapshot && tellingAtOnce.has(signal.type);
+      if (!atOnce && secondsBetween(signal.since, now) < signal.observation.confirm) continue;
       signal.confirmed = true;
       incident.confirmed = true;
       incident.dirty = true;
@@ -269,7 +275,7 @@ function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMomen
   for (const signal of incident.signals.values()) {
     if (signal.type === 'container.terminated') aggregator.told.set(crashKey(signal), String(signal.detail.finishedAt));
   }
-  if (!incident.confirmed) return;
+  if (!incident.confirmed && !(atEnd && onlyLogged(state, incident))) return;
   const deleted = incident.workload.uid !== '' && state.byUid.get(incident.workload.uid)?.deleted !== undefined;
   const healthyAt = incident.standing.size === 0 ? incident.healthySince : stable(incident, state.now) ? lastCrash(incident) : '';
   const healthy = incident.standing.size === 0 || healthyAt !== '';
@@ -294,6 +300,18 @@ function isSilent(signal: LiveSignal, healthyAt: string, heardUntil: string): bo
   const { standing, confirm } = signal.observation;
   if (standing || confirm === 'never' || secondsBetween(signal.lastAt, heardUntil) >= silenceSeconds) return true;
   return healthyAt !== '' && secondsBetween(healthyAt, signal.lastAt) <= lagSeconds;
+}
+
+/**
+ * Whether log lines are all there is to go by: nothing of the pod but its log was recorded, or the API server itself denied requests.
+ * Then they need not repeat for long.
+ */
+function onlyLogged(state: ClusterState, incident: OpenIncident): boolean {
+  return [...incident.signals.values()].some(({ type, ref, count, detail }) => {
+    if (type !== 'log') return false;
+    const unseen = objectOf(state, ref) === undefined && !covered(state, 'Pod', ref.namespace);
+    return unseen || (detail.signature === 'rbac-forbidden' && count >= 2);
+  });
 }
 
 /**
@@ -334,7 +352,7 @@ const silentPods = 5;
 function snapshot(aggregator: Aggregator, incident: OpenIncident, status: AggregatedEvent['status']): AggregatedEvent {
   const { state, config } = aggregator;
   const ordinal = aggregator.ordinals.get(incident.key) ?? 0;
-  const signals = [...incident.signals.values()].map(({ observation, since, confirmed, ...signal }) => ({ ...signal }));
+  const signals = [...incident.signals.values()].map(({ observation, since, confirmed, snapshot: _, ...signal }) => ({ ...signal }));
   const pods = new Map(signals.filter(({ ref }) => ref.kind === 'Pod').map(({ ref }) => [nameKey(ref), ref]));
   // Pods that show nothing abnormal themselves (an init container that only waits) still have logs that tell why.
   if (pods.size === 0) for (const { ref } of podsOf(state, incident.workload).slice(-silentPods)) pods.set(nameKey(ref), ref);
@@ -353,7 +371,7 @@ function snapshot(aggregator: Aggregator, incident: OpenIncident, status: Aggreg
     signals,
     logs,
     metrics,
-    context: contextOf(state, incident.workload, incident.openedAt),
+    context: contextOf(state, incident.workload, incident.openedAt, mainEvent.ref),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ClusterContext } from '../model/event.ts';
-import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
+import { type KubernetesObject, type ObjectRef, sameRef } from '../model/resource.ts';
 import { findObject, listObjects, objectOf, ownersOf, podSpecOf, podsOf, referencesOf, servicesSelecting } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
 import { secondsBetween } from '../model/time.ts';
@@ -8,8 +8,11 @@ import { cpuMillicores, memoryBytes } from '../model/quantity.ts';
 const changeWindowSeconds = 1800;
 const maxNodes = 20;
 
-/** The seed's ClusterContext: cluster, nodes, workload, related objects and recent changes, as known at this moment. */
-export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: string): ClusterContext {
+/**
+ * The seed's ClusterContext: cluster, nodes, workload, related objects and recent changes, as known at this moment. `about` is the object
+ * that the main event speaks of: its owners are told where no pod was recorded.
+ */
+export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: string, about: ObjectRef = workload): ClusterContext {
   const observed = objectOf(state, workload);
   const pod = podsOf(state, workload).at(-1);
   return {
@@ -19,7 +22,7 @@ export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: st
     ...(state.version === undefined ? {} : { kubernetesVersion: state.version }),
     nodes: listObjects(state, 'Node').slice(0, maxNodes).map(({ ref, object }) => nodeOf(ref, object)),
     ...(observed === undefined ? {} : { workload: workloadSummary(workload, observed.object) }),
-    owners: pod === undefined ? ownersOf(state, workload) : [pod.ref, ...ownersOf(state, pod.ref)],
+    owners: pod !== undefined ? [pod.ref, ...ownersOf(state, pod.ref)] : [...(sameRef(about, workload) ? [] : [about]), ...ownersOf(state, about)],
     related: relatedOf(state, workload, observed?.object ?? pod?.object),
     changes: state.changes.filter(
       (change) =>

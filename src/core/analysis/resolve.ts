@@ -1,6 +1,6 @@
 import type { ActionStep, Change, Evidence, Resolution } from '../model/event.ts';
 import { formatRef, type ObjectRef } from '../model/resource.ts';
-import type { Reason } from '../model/taxonomy.ts';
+import { categoryOf, type Reason } from '../model/taxonomy.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
 import { secondsBetween } from '../model/time.ts';
@@ -15,12 +15,14 @@ function touched(incident: ExaminedIncident, claim: StandingClaim): Set<string> 
   return new Set([...claim.chain, ...claim.links, nameKey(workload), ...related]);
 }
 
-/** Changes that could have brought the incident in: made shortly before its first signal. */
+/** Changes that could have brought the incident in: made shortly before its first signal. A Node's taints follow its state. */
 export function introducedBy(incident: ExaminedIncident, claim: StandingClaim): Change[] {
   const objects = touched(incident, claim);
   const onset = incident.event.openedAt;
   return incident.changes.filter((change) => {
-    if (change.type !== 'modified' || !objects.has(nameKey(change.ref))) return false;
+    if (change.type !== 'modified' || change.ref.kind === 'Node' || !objects.has(nameKey(change.ref))) return false;
+    // A cordon or taint of a node follows its fault, or has nothing to do with it.
+    if (change.ref.kind === 'Node' && categoryOf(claim.reason) === 'node') return false;
     const lead = secondsBetween(change.at, onset);
     return lead >= -toleranceSeconds && lead <= leadSeconds;
   });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { CaptureRecord } from '../model/capture.ts';
 import type { Place } from './errors.ts';
 import { walkMembers } from './gzip-members.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../model/json.ts';
 import { recordProblem } from './record-shape.ts';
 import type { SegmentFile } from './segment-files.ts';
 import { seqAt } from './segment-reader.ts';

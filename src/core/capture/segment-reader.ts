@@ -6,7 +6,7 @@ import type { CaptureRecord } from '../model/capture.ts';
 import { oneLine } from '../model/text.ts';
 import { type CaptureProblem, corruptError, type Place } from './errors.ts';
 import { maxMemberBytes, unpackedSize, walkMembers } from './gzip-members.ts';
-import { mayHoldBigInteger, parseJson } from './json.ts';
+import { mayHoldBigInteger, parseJson } from '../model/json.ts';
 import { recordProblem } from './record-shape.ts';
 import { loadIndex, type SegmentFile } from './segment-files.ts';
 import type { MemberIndex } from './segment-writer.ts';

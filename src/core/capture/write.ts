@@ -4,7 +4,7 @@ import { captureError, LabelerError, systemCode } from '../errors.ts';
 import type { CaptureManifest, RecordDraft } from '../model/capture.ts';
 import { writeError } from './errors.ts';
 import { captureContentId, unknownId } from './id.ts';
-import { stringifyJson } from './json.ts';
+import { stringifyJson } from '../model/json.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { aliasPattern, classOf, manifestFile } from './layout.ts';
 import { captureFormat, captureVersion, writeManifest } from './manifest.ts';

@@ -1,21 +1,37 @@
-import { parse, stringify } from 'lossless-json';
+import { parse } from 'lossless-json';
+
+const integer = /^-?\d+$/;
 
 /**
- * `JSON.parse` that keeps every integer: those beyond 2^53 become bigint. Decimals become numbers; the last of duplicate keys wins.
- * Throws a SyntaxError on text that is not JSON.
+ * True if the text may hold an integer beyond 2^53: 16 digits in a row where a number can stand. A digit run inside a string matches rarely.
+ * Looks at every 16th character only, because this runs over every byte of a capture.
  */
-export function parseJson(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
+export function mayHoldBigInteger(text: string): boolean {
+  for (let at = 15; at < text.length; at += 16) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let start = at;
+    while (start > 0 && isDigit(text.charCodeAt(start - 1))) start -= 1;
+    let end = at + 1;
+    while (isDigit(text.charCodeAt(end))) end += 1;
+    if (end - start >= 16 && startsNumber(text, start)) return true;
+    at = end - 1;
+  }
+  return false;
 }
 
-/** `JSON.stringify` that writes bigint as an exact integer. `undefined` on top becomes null. Lone surrogates stay (see `wellFormed`). */
+/** JSON.parse, but integers beyond 2^53 become bigint instead of losing digits. Throws SyntaxError. */
+export function parseJson(text: string): unknown {
+  return mayHoldBigInteger(text) ? parseExact(text) : JSON.parse(text);
+}
+
+/** JSON.stringify for plain JSON values that may contain bigint, written as an integer literal (then without `space`). `undefined` becomes null. */
 export function stringifyJson(value: unknown, space?: number): string {
   try {
     return JSON.stringify(value, undefined, space) ?? 'null';
   } catch (error) {
-    if (!(error instanceof TypeError && error.message.includes('BigInt'))) throw error;
-    return stringify(value, undefined, space) ?? 'null';
+    // JSON.stringify has no other way to say "bigint"; a cyclic value fails again below.
+    if (!(error instanceof TypeError)) throw error;
+    return stringifyExact(value) ?? 'null';
   }
 }
 
@@ -41,7 +57,32 @@ function replaced(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), replaced(item)]));
 }
 
-function parseNumber(text: string): number | bigint {
-  const number = Number(text);
-  return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text);
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function startsNumber(text: string, start: number): boolean {
+  const before = text[text[start - 1] === '-' ? start - 2 : start - 1];
+  return before === undefined || ':,[ \t\r\n'.includes(before);
+}
+
+function parseExact(text: string): unknown {
+  return parse(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
+}
+
+function parseNumber(literal: string): number | bigint {
+  const value = Number(literal);
+  return Number.isSafeInteger(value) || !integer.test(literal) ? value : BigInt(literal);
+}
+
+function stringifyExact(value: unknown): string | undefined {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => stringifyExact(item) ?? 'null').join(',')}]`;
+  const fields: string[] = [];
+  for (const [key, field] of Object.entries(value)) {
+    const text = stringifyExact(field);
+    if (text !== undefined) fields.push(`${JSON.stringify(key)}:${text}`);
+  }
+  return `{${fields.join(',')}}`;
 }

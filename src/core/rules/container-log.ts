@@ -1,18 +1,24 @@
 import { matchAll, type SignatureMatch } from '../analysis/logs/signatures.ts';
 import type { AggregatedEvent, Evidence, LogLine, Signal } from '../model/event.ts';
 
+/** A line of a log, or of the termination message (then `pointer` and `value` say where the whole message stands). */
+export type SpokenLine = LogLine & { pointer?: string; value?: unknown };
+
 /** A known failure text in the last lines of a run, and the line that holds it. */
-export type Finding = { match: SignatureMatch; line: LogLine };
+export type Finding = { match: SignatureMatch; line: SpokenLine };
 
 /** What a container wrote at the end of a run: the last lines, and the signatures found in them, in the order of the lines. */
-export type LastWords = { lines: LogLine[]; block: string; findings: Finding[] };
+export type LastWords = { lines: SpokenLine[]; block: string; findings: Finding[] };
 
 const keptLines = 60;
 const silence: LastWords = { lines: [], block: '', findings: [] };
 // Several rules ask for the same words; reading them once per look at an incident is enough.
 const read = new WeakMap<AggregatedEvent, Map<string, LastWords>>();
 
-/** The last words of the run that a `container.terminated` signal tells of; those of an earlier run if this one left none. */
+/**
+ * The last words of the run that a `container.terminated` signal tells of: its log, else its termination message
+ * (terminationMessagePolicy FallbackToLogsOnError puts the log there), else the log of an earlier run.
+ */
 export function lastWords(incident: AggregatedEvent, signal: Signal): LastWords {
   const words = read.get(incident) ?? new Map<string, LastWords>();
   read.set(incident, words);
@@ -44,27 +50,44 @@ export function listeningPorts(incident: AggregatedEvent, signal: Pick<Signal, '
   });
 }
 
-/** A log line as evidence. */
-export function citeLine(signal: Pick<Signal, 'ref'>, line: LogLine, note: string): Evidence {
-  const { seq, at } = line;
-  return { id: '', type: 'log', seq, pointer: '/message', value: line.line.message, ref: signal.ref, at, note, role: 'supports' };
+/** A line as evidence. */
+export function citeLine(signal: Pick<Signal, 'ref'>, line: SpokenLine, note: string): Evidence {
+  const { seq, at, pointer = '/message' } = line;
+  const type = line.pointer === undefined ? 'log' : 'status';
+  return { id: '', type, seq, pointer, value: line.value ?? line.line.message, ref: signal.ref, at, note, role: 'supports' };
 }
 
-function linesOfRun(incident: AggregatedEvent, signal: Signal): LogLine[] {
+function linesOfRun(incident: AggregatedEvent, signal: Signal): SpokenLine[] {
   const lines = linesOf(incident, signal);
   const [started, finished] = [Date.parse(String(signal.detail.startedAt)), Date.parse(String(signal.detail.finishedAt))];
   const timed = lines.filter(({ line }) => line.timestamp !== '');
   if (timed.length === 0 || Number.isNaN(finished)) {
     const previous = lines.filter(({ line }) => line.previous === true);
-    return previous.length > 0 ? previous : lines;
+    const untimed = previous.length > 0 ? previous : lines;
+    return untimed.length > 0 ? untimed : terminationMessage(signal);
   }
   // Container times have whole seconds, log times nanoseconds.
   const before = timed.filter(({ line }) => Date.parse(line.timestamp) <= finished + 1999);
   const within = before.filter(({ line }) => Date.parse(line.timestamp) >= started - 1000);
-  return within.length > 0 ? within : before;
+  if (within.length > 0) return within;
+  const message = terminationMessage(signal);
+  return message.length > 0 ? message : before;
 }
 
-function wordsOf(all: LogLine[]): LastWords {
+/** The message of the terminated state (core/v1 ContainerStateTerminated.message), line by line. */
+function terminationMessage(signal: Signal): SpokenLine[] {
+  const { seq, at, ref, container = '' } = signal;
+  const value = (signal.value as { message?: unknown } | undefined)?.message;
+  if (typeof value !== 'string' || value.trim() === '') return [];
+  const place = { seq, at, pointer: `${signal.pointer}/message`, value };
+  const line = { namespace: ref.namespace, pod: ref.name, container, timestamp: '' };
+  return value
+    .trimEnd()
+    .split('\n')
+    .map((message) => ({ ...place, line: { ...line, message } }));
+}
+
+function wordsOf(all: SpokenLine[]): LastWords {
   if (all.length === 0) return silence;
   const lines = all.slice(-keptLines);
   const block = lines.map(({ line }) => line.message).join('\n');

@@ -12,9 +12,14 @@ export function crashesOf(incident: AggregatedEvent, accepts: (exitCode: number)
   );
 }
 
+// Memory has its own rules; of the others the kubelet does not know how they ended, because the node or runtime went away.
+const otherEnds = ['OOMKilled', 'Unknown', 'ContainerStatusUnknown'];
+
 /** Runs that the process ended by itself with an error. */
 export function failuresOf(incident: AggregatedEvent): Signal[] {
-  return crashesOf(incident, (code) => code !== 0 && !killedCodes.includes(code)).filter(({ detail }) => detail.reason !== 'OOMKilled');
+  return crashesOf(incident, (code) => code !== 0 && !killedCodes.includes(code)).filter(
+    ({ detail }) => !otherEnds.includes(String(detail.reason)),
+  );
 }
 
 /** The kubelet's word that it killed this container for a failing probe. */

@@ -14,7 +14,8 @@ export type EnvironmentFailure = {
   unseen: string[];
 };
 
-const fallback = /\b(?:default(?:s|ing)?|fall(?:ing|s)? ?back|optional|ignor\w+|disabled|skipp\w+|deprecated)\b/i;
+const fallback =
+  /\busing (?:\w+ ){0,2}defaults?\b|\bdefault(?:s|ing)? to\b|\bfall(?:ing|s)? ?back\b|\boptional\b|\bignor(?:ed|ing)\b|\bdisabled\b|\bskipp(?:ed|ing)\b|\bdeprecated\b/i;
 const emptyValue = /\bundefined\b|\bNoneType\b|\bnull\b|\bnil\b|NullPointer|NullReference|\bNaN\b/;
 const unusable = new Set(['', 'NaN', 'undefined', 'null', 'None', 'nil']);
 

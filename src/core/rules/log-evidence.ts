@@ -1,14 +1,15 @@
 import type { AggregatedEvent, AnswerSegment, Claim, Evidence, Signal } from '../model/event.ts';
 import type { KubernetesObject } from '../model/resource.ts';
-import { objectOf } from '../state/lookups.ts';
+import { covered, objectOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
 import { citeSignal, idsOf, logsOf, observation, present, signalsOf } from './rule.ts';
 
 /**
  * How a log line bears on its incident: `exit` it stands at the end of a run that failed, `earlier` the container failed but long
- * after the line, `unready` the container is up but not ready (or an init container that does not finish), `lasting` it only goes on.
+ * after the line, `unready` the container is up but not ready (or an init container that does not finish), `lasting` it only goes on,
+ * `alone` nothing of the pod but its log was recorded.
  */
-export type Bearing = 'exit' | 'unready' | 'lasting' | 'earlier';
+export type Bearing = 'exit' | 'unready' | 'lasting' | 'earlier' | 'alone';
 
 export type LogFinding = {
   signal: Signal;
@@ -41,7 +42,7 @@ export function fieldsOf(signal: Signal): Record<string, string> {
 
 /** A confidence for each bearing, from the one of a line at the exit. */
 export function weigh(bearing: Bearing, exit: number): number {
-  const less: Record<Bearing, number> = { exit: 0, unready: 0.04, lasting: 0.15, earlier: 0.27 };
+  const less: Record<Bearing, number> = { exit: 0, unready: 0.04, lasting: 0.15, alone: 0.17, earlier: 0.27 };
   return Math.max(0.5, Math.round((exit - less[bearing]) * 100) / 100);
 }
 
@@ -56,6 +57,7 @@ const afterwards: Record<Bearing, string> = {
   unready: 'and does not become ready',
   lasting: 'again and again',
   earlier: 'before it failed',
+  alone: '(of its pod only the log was recorded)',
 };
 
 /** `Container web logs "…" and then exits with an error.` */
@@ -77,7 +79,8 @@ function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal,
   if (line.detail.exit === true) return failure === undefined ? 'earlier' : 'exit';
   if (failure !== undefined) return nearExit(line, failure) ? 'exit' : goesOn(line) ? 'lasting' : 'earlier';
   if (waitsInVain(incident, state, line)) return 'unready';
-  return incident.status === 'ongoing' && goesOn(line) ? 'lasting' : undefined;
+  if (incident.status === 'ongoing' && goesOn(line)) return 'lasting';
+  return objectOf(state, line.ref) === undefined && !covered(state, 'Pod', line.ref.namespace) ? 'alone' : undefined;
 }
 
 function nearExit(line: Signal, failure: Signal): boolean {

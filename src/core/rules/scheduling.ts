@@ -71,6 +71,7 @@ function messagesOf(incident: AggregatedEvent): Signal[] {
   for (const signal of incident.signals) {
     const condition = signal.type === 'pod.unschedulable';
     if (!condition && !(signal.type === 'event' && signal.detail.reason === 'FailedScheduling')) continue;
+    if (parseSchedulingMessage(String(signal.detail.message)) === undefined) continue;
     const known = newest.get(nameKey(signal.ref));
     if (known === undefined || condition || (known.type === 'event' && signal.lastAt >= known.lastAt))
       newest.set(nameKey(signal.ref), signal);

@@ -93,6 +93,7 @@ function byName(state: ClusterState, kind: string, namespace: string, name: stri
 export function podsOf(state: ClusterState, ref: ObjectRef): ObservedObject[] {
   const self = objectOf(state, ref);
   if (ref.kind === 'Pod') return self === undefined ? [] : [self];
+  if (ref.uid === '' && self === undefined) return podsByOwnerName(state, ref);
   const pods: ObservedObject[] = [];
   const queue = [ref.uid];
   for (let uid = queue.shift(); uid !== undefined; uid = queue.shift()) {
@@ -103,6 +104,12 @@ export function podsOf(state: ClusterState, ref: ObjectRef): ObservedObject[] {
     }
   }
   return pods;
+}
+
+/** Pods of a workload that was not recorded itself: its name is concluded from theirs. */
+function podsByOwnerName(state: ClusterState, ref: ObjectRef): ObservedObject[] {
+  const pods = [...(state.byKind.get(`Pod/${ref.namespace}`)?.values() ?? [])];
+  return pods.filter((pod) => nameKey(topOwner(state, pod.ref)) === nameKey(ref));
 }
 
 export type LabelSelector = {

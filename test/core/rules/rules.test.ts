@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyze, finishAnalysis, newAnalysis, ruleFailures } from '../../../src/core/analysis/analyze.ts';
 import { defaultConfig } from '../../../src/core/config.ts';
@@ -102,7 +103,44 @@ describe.each(builtinRules.map((rule) => [rule.id, rule] as const))('rule %s', (
   });
 });
 
+// What no API object lacks.
+const identity = new Set(['apiVersion', 'kind', 'metadata', 'name', 'namespace', 'uid', 'involvedObject']);
+
+/** Takes one value out of a nested structure, or empties it if it is a scalar; `pick` counts values in reading order. */
+function damage(value: unknown, pick: number, by: unknown): void {
+  const places: [holder: Record<string, unknown>, key: string][] = [];
+  const collect = (holder: Record<string, unknown>): void => {
+    for (const key of Object.keys(holder)) {
+      if (!identity.has(key)) places.push([holder, key]);
+      if (typeof holder[key] === 'object' && holder[key] !== null) collect(holder[key] as Record<string, unknown>);
+    }
+  };
+  collect(value as Record<string, unknown>);
+  const [holder, key] = places[pick % Math.max(1, places.length)] ?? [];
+  if (holder === undefined || key === undefined) return;
+  if (Array.isArray(holder)) holder.splice(Number(key), 1);
+  else if (by === undefined || typeof holder[key] === 'object') delete holder[key];
+  else holder[key] = by;
+}
+
 describe('the set of rules', () => {
+  it('neither throws nor cites what is not there when records lack fields or hold empty ones', () => {
+    const fixtures = builtinRules.map((rule) => fixture(rule, 'fires'));
+    const hits = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom(undefined, '', 0)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.constantFrom(...fixtures), hits, ({ records, coverage }, wounds) => {
+        const damaged = structuredClone(records);
+        const payloads = damaged.filter((record) => record.kind === 'resource').map(({ event }) => event.object);
+        for (const [which, pick, by] of wounds) damage(payloads[which % Math.max(1, payloads.length)] ?? {}, pick, by);
+        const bySeq = new Map(damaged.map((record) => [record.seq, record]));
+        for (const { seq, pointer, value } of run({ records: damaged, coverage }).claims.flatMap((claim) => claim.evidence)) {
+          expect(resolvePointer(payloadOf(bySeq.get(seq) as CaptureRecord), pointer), `${seq}${pointer}`).toEqual(value);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('has unique ids, a folder each, reasons, references and known gaps', () => {
     expect(new Set(builtinRules.map(({ id }) => id)).size).toBe(builtinRules.length);
     for (const rule of builtinRules) {

@@ -84,7 +84,7 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObjec
   },
   DaemonSet(ref, { metadata = {}, status = {} }, found) {
     const desired = Number(status.desiredNumberScheduled ?? 0);
-    if (desired === 0 && Number(status.observedGeneration ?? 0) > 0) {
+    if (status.desiredNumberScheduled === 0 && Number(status.observedGeneration ?? 0) > 0) {
       const none = state(ref, 'desiredNumberScheduled', '/status/desiredNumberScheduled', 0, 60, { intended: true });
       found.push({ ...none, firstAt: text(metadata.creationTimestamp) });
     }
@@ -100,7 +100,7 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObjec
     const [allowed, expected, desired, healthy] = ['disruptionsAllowed', 'expectedPods', 'desiredHealthy', 'currentHealthy'].map((field) =>
       Number(status[field] ?? 0),
     ) as [number, number, number, number];
-    if (allowed === 0 && expected > 0 && desired >= expected && healthy >= desired) {
+    if (status.disruptionsAllowed === 0 && expected > 0 && desired >= expected && healthy >= desired) {
       found.push(state(ref, 'disruptionsAllowed', '/status/disruptionsAllowed', 0, 60, { expected, desired, healthy, intended: true }));
     }
   },

@@ -22,6 +22,8 @@ export type Observation = {
   confirmCount?: number;
   count?: number;
   firstAt?: string;
+  /** Since when the fact stands by the object's own word, where that is older than the record: a snapshot has no past of its own. */
+  standsSince?: string;
   /** The record to cite, when it is not the one that was just read. */
   cited?: { seq: number; at: string };
 };

@@ -49,6 +49,7 @@ function containerObservations(
       value: waiting,
       detail: { reason, message: text(waiting.message) },
       standing: true,
+      standsSince: conditionSince(pod, 'Ready'),
       confirm: retriedReasons.has(reason) ? 20 : 0,
     });
   }
@@ -83,9 +84,16 @@ function containerObservations(
         containerId: text(state.containerID),
       },
       standing: true,
+      standsSince: text(state.finishedAt),
       confirm: finished ? 'never' : restartPolicy === 'Always' || init ? 15 : 0,
     });
   }
+}
+
+/** When a condition of the pod last changed; '' when it has none. */
+function conditionSince(pod: KubernetesObject, type: string): string {
+  const conditions = (pod.status?.conditions ?? []) as KubernetesObject[];
+  return text(conditions.find((condition) => condition.type === type)?.lastTransitionTime);
 }
 
 function podStanding(ref: ObjectRef, pod: KubernetesObject, found: Observation[]): void {
@@ -109,7 +117,10 @@ function conditionObservations(ref: ObjectRef, pod: KubernetesObject, deleting: 
   for (let position = 0; position < conditions.length; position++) {
     const condition = conditions[position] as KubernetesObject;
     const detail = { reason: text(condition.reason), message: text(condition.message) };
-    const base = { ref, pointer: `/status/conditions/${position}`, value: condition, detail, key: detail.reason, standing: true };
+    const base = {
+      ref, pointer: `/status/conditions/${position}`, value: condition, detail, key: detail.reason, standing: true,
+      standsSince: text(condition.lastTransitionTime),
+    }; // prettier-ignore
     if (condition.type === 'DisruptionTarget' && condition.status === 'True') {
       found.push({ ...base, type: 'pod.disrupted', confirm: 'never' });
     }

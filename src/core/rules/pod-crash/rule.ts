@@ -10,6 +10,9 @@ function crashesWithin(times: string[], seconds: number): number {
   return ends.reduce((most, end, last) => Math.max(most, until(end, last)), 0);
 }
 
+// The runtime failed before the process ran (containerd and CRI-O, docker).
+const notStarted = new Set(['StartError', 'ContainerCannotRun']);
+
 /** The seed's PodCrashRule: a container that keeps terminating with an error, and no rule that knows why. */
 export default {
   id: 'POD-CRASH',
@@ -43,23 +46,22 @@ export default {
             exitCode: Number(crash.detail.exitCode),
             count: crash.count,
             said: last?.line.message.trim().slice(0, 200) ?? '',
+            started: notStarted.has(String(crash.detail.reason)) ? 'no' : 'yes',
           },
           needs: last === undefined ? ['the log of the container before it terminated'] : [],
         };
       });
   },
   describe(claim) {
-    const { container, exitCode, count, said } = claim.facts;
+    const { container, exitCode, count, said, started } = claim.facts;
+    const who = started === 'no' ? 'The container runtime could not start the process.' : 'The process inside fails by itself.';
     const often = count === 1 ? 'once' : `${count} times`;
     return {
       rootCause: [
         observation(`Container ${container} has terminated ${often} with exit code ${exitCode}.`, idsOf(claim, 0)),
         said === ''
-          ? inference('The process inside fails by itself; the recording holds no log that says why.', idsOf(claim, 0))
-          : inference(
-              `The process inside fails by itself. Its last words were "${said}"; no known failure is recognised in them.`,
-              idsOf(claim),
-            ),
+          ? inference(`${who} The recording holds nothing that says why.`, idsOf(claim, 0))
+          : inference(`${who} The last words were "${said}"; no known failure is recognised in them.`, idsOf(claim)),
       ],
       steps: [
         step('Read the last log lines before the exit.', 'They name the error.', {

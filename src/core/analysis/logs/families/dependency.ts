@@ -106,6 +106,11 @@ const dependency: Signature[] = [
   ]),
   ...rowsOf('dependency-unreachable', 'dependency', [
     {
+      pattern: loose`\bconnection to (?<dependency>[\w-]{1,40}) (?:cannot|could not|can't) be established\b|\bconnect failed \(connect timeout expired\)|\b(?:could not|unable to|cannot|failed to) (?:establish|open|obtain) (?:a |the )?(?:jdbc |database |db |sql )?connection\b`,
+      anchors: ['be established', 'connect timeout', 'establish', ' open ', 'obtain'],
+      weight: 0.6,
+    },
+    {
       pattern: loose`\bcommunications link failure\b|\bNoBrokersAvailable\b|\bno brokers available\b`,
       anchors: ['communications link', 'nobrokersavailable', 'no brokers available'],
       weight: 0.6,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayHoldBigInteger, parseJson, stringifyJson } from '../../../src/core/capture/json.ts';
-import { jsonValue } from './drafts.ts';
+import { mayHoldBigInteger, parseJson, stringifyJson } from '../../../src/core/model/json.ts';
+import { jsonValue } from '../capture/drafts.ts';
 
 describe('exact JSON', () => {
   it('round-trips any JSON value, integers beyond 2^53 and null included', () => {
