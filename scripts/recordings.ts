@@ -7,6 +7,16 @@ import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { importCapture } from '../src/core/import.ts';
 
+/** What was done after the manifest was applied. */
+async function provokedBy(path: string): Promise<unknown> {
+  for (const file of ['action.sh', 'actions.json']) {
+    const text = await readFile(join(path, 'provoked-by', file), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    return file === 'actions.json' ? JSON.parse(text) : text.split('\n').slice(1).join('\n').trim();
+  }
+  return 'the manifest alone';
+}
+
 for (const path of process.argv.slice(2)) {
   const scenario = basename(path).replace(/^\d+-/, '');
   const dir = join('recordings', scenario);
@@ -16,7 +26,7 @@ for (const path of process.argv.slice(2)) {
   const info = {
     scenario,
     kubernetes: '1.36.2',
-    provoked_by: await readFile(join(path, 'provoked-by', 'action.sh'), 'utf8').then((text) => text.split('\n').slice(1).join('\n').trim(), () => 'the manifest alone'),
+    provoked_by: await provokedBy(path),
     true_cause: expect.root_cause,
     accepted_reasons: expect.reason,
     culprit: expect.resource,

@@ -142,7 +142,13 @@ export async function findIncident(store: LabelStore, prefix: string): Promise<L
   if (incidents.size === 1) return found;
   if (incidents.size === 0) {
     throw usageError('INCIDENT_NOT_FOUND', `no incident of this store has an id that starts with "${prefix}"`, {
-      suggestions: [...others.sort(byUrgency).slice(0, 5).map(candidate), 'all of them: k8s-labeler incident list --all'],
+      suggestions: [
+        ...others
+          .sort(byUrgency)
+          .slice(0, 5)
+          .map((incident) => candidate(incident)),
+        'all of them: k8s-labeler incident list --all',
+      ],
     });
   }
   throw usageError('INCIDENT_AMBIGUOUS', `"${prefix}" is the start of ${incidents.size} incident ids, give more of the one you mean`, {

@@ -6,7 +6,7 @@ import { severityBadge, severityWidth } from './severity.ts';
 import { cell, clip, textWidth, utc } from './text.ts';
 import { valueText } from './value.ts';
 
-const inlineCause = 48;
+const inlineCause = 70;
 const indent = ' '.repeat(severityWidth + 2);
 
 /**
@@ -57,7 +57,9 @@ export function incidentTable(incidents: Incident[], width: number): string[] {
     chalk.dim(header),
     ...incidents.map((incident) => {
       const values = [utc(incident.timestamp), incident.confidence.toFixed(2), incident.quality.toFixed(2)].slice(0, details.length);
-      return [chalk.cyan(shortId(incident.id)), headOf(incident, columns), ...values.map((value) => chalk.dim(value))].join('  ').trimEnd();
+      return [chalk.cyan(cell(shortId(incident.id), 8)), headOf(incident, columns), ...values.map((value) => chalk.dim(value))]
+        .join('  ')
+        .trimEnd();
     }),
   ];
 }
@@ -103,6 +105,7 @@ function placeText(ref: string, pointer: string, width: number): string {
   const left = width - textWidth(object) - 1;
   const whole = clip(pointer, 400);
   if (textWidth(whole) <= left) return `${object} ${whole}`;
-  const tail = whole.split('/').slice(-2).join('/');
-  return textWidth(tail) + 2 <= left ? `${object} …/${tail}` : object;
+  const parts = whole.split('/');
+  const tail = [parts.slice(-2), parts.slice(-1)].map((last) => last.join('/')).find((end) => textWidth(end) + 2 <= left);
+  return tail === undefined ? object : `${object} …/${tail}`;
 }

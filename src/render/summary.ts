@@ -127,7 +127,8 @@ function nextBlock({ store, labels }: GenerateSummary, first: Incident | undefin
   const option =
     store === './k8s-labeler.duckdb' ? '' : ` --store ${/^[\w./-]+$/.test(store) ? store : `'${store.replaceAll("'", `'\\''`)}'`}`;
   const next: [string, string][] = [];
-  if (first !== undefined) next.push([`k8s-labeler incident show ${shortId(first.id)}${option}`, 'the timeline of the first one']);
+  if (first !== undefined)
+    next.push([`k8s-labeler incident show ${shortId(first.id).replace(/[^\w-]/g, '')}${option}`, 'the timeline of the first one']);
   if (labels.incidents.length > 0)
     next.push(
       [`k8s-labeler export --format jsonl${option}`, 'a dataset to train on'],

@@ -4,7 +4,7 @@ import { clip, utc, wrap } from './text.ts';
 import { valueText } from './value.ts';
 
 const offsetWidth = 8;
-const gutter = offsetWidth + 11;
+const gutter = offsetWidth + 12;
 
 /**
  * Moments as lines: offset, clock time (UTC), ● if cited, object and what was seen; below it what exactly is cited, and where.

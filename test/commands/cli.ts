@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { captureOutput } from '@oclif/test';
 import type { BaseCommand } from '../../src/base-command.ts';
-import { type CaptureWriter, openCapture } from '../../src/core/capture/index.ts';
+import { openCapture } from '../../src/core/capture/index.ts';
+
+type CaptureWriter = Awaited<ReturnType<typeof openCapture>>;
 
 const root = join(import.meta.dirname, '../..');
 

@@ -37,7 +37,7 @@ describe('generate', () => {
     expect(stdout).toMatch(/^(CRITICAL|HIGH) +ContainerLimitOom +Deployment shop\/cart$/m);
     expect(stdout).toMatch(/└ Pod cart-7d-x .*OOMKilled, exit 137 {2}\(seq \d+\)$/m);
     expect(stdout).toMatch(/^Quality +overall 0\.\d\d mean/m);
-    expect(stdout).toMatch(/^Sizing\n {2}MemoryUnderprovisioned {2}Deployment shop\/cart +container app: .*memory limit 64Mi → \d+Mi/m);
+    expect(stdout).toMatch(/^Sizing\n {2}MemoryUnderprovisioned {2}Deployment shop\/cart +container app: memory request unset → \d+Mi/m);
     const label = (await storedLabels(store)).find(({ type }) => type === 'troubleshooting');
     expect(label).toMatchObject({ reason: 'ContainerLimitOom', cluster_id: 'staging', resource: { kind: 'Deployment', name: 'cart' } });
     expect(stdout).toContain(`k8s-labeler incident show ${label?.incident_id.slice(0, 8)} --store ${store}`);
@@ -63,7 +63,7 @@ describe('generate', () => {
 
   it('says how many labels were below the minimum quality', async () => {
     const { stdout } = await runCommand(Generate, capture, '--store', join(dir, 'strict.duckdb'), '--min-quality', '1');
-    expect(stdout).toMatch(/Left out +1 label below the minimum quality/);
+    expect(stdout).toMatch(/Left out +2 labels below the minimum quality/);
     expect(await storedLabels(join(dir, 'strict.duckdb'))).toEqual([]);
   });
 

@@ -275,12 +275,13 @@ function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMomen
   for (const signal of incident.signals.values()) {
     if (signal.type === 'container.terminated') aggregator.told.set(crashKey(signal), String(signal.detail.finishedAt));
   }
-  if (!incident.confirmed && !(atEnd && onlyLogged(state, incident))) return;
+  if (!incident.confirmed && !onlyLogged(state, incident)) return;
   const deleted = incident.workload.uid !== '' && state.byUid.get(incident.workload.uid)?.deleted !== undefined;
   const healthyAt = incident.standing.size === 0 ? incident.healthySince : stable(incident, state.now) ? lastCrash(incident) : '';
   const healthy = incident.standing.size === 0 || healthyAt !== '';
   const silent = [...incident.signals.values()].every((signal) => isSilent(signal, healthyAt, lastHeard(aggregator, signal)));
-  const status = deleted ? 'deleted' : healthy && silent ? 'recovered' : 'ongoing';
+  // What only a log told of has nothing that could show its end.
+  const status = deleted ? 'deleted' : incident.confirmed && healthy && silent ? 'recovered' : 'ongoing';
   onMoment(snapshot(aggregator, incident, status), true);
   aggregator.ordinals.set(incident.key, (aggregator.ordinals.get(incident.key) ?? 0) + 1);
 }

@@ -13,7 +13,7 @@ const secretHint = /passw|passphrase|secret|token|credential|key|auth|pass|pwd|c
 
 /** A value that is a plain word (`failed`, `not`), empty, a reference (`$(NAME)`, `{{ }}`) or masked already is kept. */
 function plainValue(value: string): boolean {
-  return /^[a-z]*$|^[$<{%]|^\*{3}/.test(value) || /^(?:null|nil|none|true|false|undefined|\(none\))$/i.test(value);
+  return /^[a-z]*$|^[$<{%]|^\*{3}/.test(value) || /^(?:null|nil|none|true|false|undefined|bearer|basic|digest|negotiate|token)$/i.test(value);
 }
 
 /** `namespace/name` of an object, as klog prints it. */
@@ -37,7 +37,7 @@ export const textDetectors: TextDetector[] = [
   },
   {
     id: 'url-credentials',
-    hint: /:\/\/[^\s]{0,1024}@/,
+    hint: /@/,
     pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)([^\s/"'<>?#\\]{1,512})@/gi,
     replace: (_match, scheme, user) => `${scheme}${user?.includes(':') ? `${mask}:${mask}` : mask}@`,
   },

@@ -9,7 +9,7 @@ const harmlessEndings = new Set(
   `ttl name names namespace path paths file files dir directory folder mount timeout expiry expiration expires lifetime age url uri endpoint
    host hostname port enabled enable disabled required type kind mode method methods header headers issuer audience audiences length size
    count limit limits policy ref refs reference version interval duration seconds minutes hours max min provider realm backend driver store
-   service scope scopes format algorithm template reviewer controller hash_cost`
+   service scope scopes format algorithm template reviewer controller through`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );

@@ -1,6 +1,20 @@
+const parsed = new Map<string, number>();
+const keptTimes = 8192;
+
+/** Milliseconds since the epoch of an RFC 3339 time, NaN if it is none. The newest texts are remembered: the same few are asked for often. */
+export function timeOf(text: string): number {
+  let time = parsed.get(text);
+  if (time === undefined) {
+    if (parsed.size >= keptTimes) parsed.clear();
+    time = Date.parse(text);
+    parsed.set(text, time);
+  }
+  return time;
+}
+
 /** Seconds from one RFC 3339 time to another; 0 when either is missing or no time. */
 export function secondsBetween(from: string, to: string): number {
-  const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
+  const seconds = (timeOf(to) - timeOf(from)) / 1000;
   return Number.isFinite(seconds) ? seconds : 0;
 }
 

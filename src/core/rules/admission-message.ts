@@ -14,7 +14,10 @@ const patterns: [Reason, RegExp][] = [
   ['AdmissionWebhookUnavailable', /failed calling webhook "(?<name>[^"]+)":\s*(?<details>.*)$/is],
   ['ServiceAccountNotFound', /service ?account \S+:\s*serviceaccount "(?<name>[^"]+)" not found(?<details>)/is],
   ['ServiceAccountNotFound', /serviceaccounts? "(?<name>[^"]+)" not found(?<details>)/is],
-  ['LimitRangeViolation', /forbidden: (?<name>)(?<details>\[?(?:maximum|minimum) \S+ usage per .*|\[?\S+ max limit to request ratio per .*)$/is],
+  [
+    'LimitRangeViolation',
+    /forbidden: (?<name>)(?<details>\[?(?:maximum|minimum) \S+ usage per .*|\[?\S+ max limit to request ratio per .*)$/is,
+  ],
   ['InvalidSpecRejected', /forbidden: no PriorityClass with name (?<name>\S+) was found(?<details>)/is],
   ['InvalidSpecRejected', /"[^"]*" is invalid: (?<name>)(?<details>.*)$/is],
 ];

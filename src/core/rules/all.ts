@@ -22,6 +22,7 @@ import dep1 from './dep-1/rule.ts';
 import dep2 from './dep-2/rule.ts';
 import dep3 from './dep-3/rule.ts';
 import dns1 from './dns-1/rule.ts';
+import term1 from './term-1/rule.ts';
 import tls1 from './tls-1/rule.ts';
 import prt1 from './prt-1/rule.ts';
 import fsp1 from './fsp-1/rule.ts';
@@ -68,6 +69,8 @@ import sch6 from './sch-6/rule.ts';
 import sch7 from './sch-7/rule.ts';
 import sch8 from './sch-8/rule.ts';
 import sch9 from './sch-9/rule.ts';
+import sch11 from './sch-11/rule.ts';
+import sch12 from './sch-12/rule.ts';
 import pvc1 from './pvc-1/rule.ts';
 import pvc2 from './pvc-2/rule.ts';
 import pvc3 from './pvc-3/rule.ts';
@@ -77,10 +80,12 @@ import pvc6 from './pvc-6/rule.ts';
 import vol1 from './vol-1/rule.ts';
 import vol2 from './vol-2/rule.ts';
 import vol3 from './vol-3/rule.ts';
+import vol4 from './vol-4/rule.ts';
 import nod1 from './nod-1/rule.ts';
 import nod2 from './nod-2/rule.ts';
 import nod3 from './nod-3/rule.ts';
 import nod4 from './nod-4/rule.ts';
+import nod5 from './nod-5/rule.ts';
 import evi1 from './evi-1/rule.ts';
 import evi2 from './evi-2/rule.ts';
 import adm1 from './adm-1/rule.ts';
@@ -95,15 +100,15 @@ import type { Rule } from './rule.ts';
 export const builtinRules: readonly Rule[] = [
   oom1, oom2, oom3, oom4, liv1, liv2, stp1, cfg1, cfg2, cfg3, cfg4, cfg5, cmd1, cmd2, arc1, sec1, app0, app1, app2, app3, podCrash,
   rdy1,
-  dep1, dep2, dep3, dns1, tls1, prt1, fsp1, rba1, pol1, rat1, mig1, cff1, scr1, usg1, lel1, aps1, etc1, ini1, ini2, log1,
+  dep1, dep2, dep3, dns1, tls1, prt1, fsp1, rba1, pol1, rat1, mig1, cff1, scr1, usg1, lel1, aps1, etc1, ini1, ini2, term1, log1,
   img1, img2, img3, img4, img5,
-  sch1, sch2, sch3, sch4, sch5, sch6, sch7, sch8, sch9,
-  pvc1, pvc2, pvc3, pvc4, pvc5, pvc6, vol1, vol2, vol3,
+  sch1, sch2, sch3, sch4, sch5, sch6, sch7, sch8, sch9, sch11, sch12,
+  pvc1, pvc2, pvc3, pvc4, pvc5, pvc6, vol1, vol2, vol3, vol4,
   svc1,
   svc2,
   svc3,
   svc4,
-  nod1, nod2, nod3, nod4, evi1, evi2,
+  nod1, nod2, nod3, nod4, nod5, evi1, evi2,
   adm1, adm2, adm3, adm4, adm5, ds1,
   dpl1,
   dpl2,

@@ -17,6 +17,8 @@ export type EnvironmentFailure = {
 const fallback =
   /\busing (?:\w+ ){0,2}defaults?\b|\bdefault(?:s|ing)? to\b|\bfall(?:ing|s)? ?back\b|\boptional\b|\bignor(?:ed|ing)\b|\bdisabled\b|\bskipp(?:ed|ing)\b|\bdeprecated\b/i;
 const emptyValue = /\bundefined\b|\bNoneType\b|\bnull\b|\bnil\b|NullPointer|NullReference|\bNaN\b/;
+// How Node.js prints what it was given, below an ERR_INVALID_URL and its like.
+const emptyInput = /^\s{2}input: '(?:undefined|null)?',?$/m;
 const unusable = new Set(['', 'NaN', 'undefined', 'null', 'None', 'nil']);
 
 /** Judges one crash: the log names a variable (or a value, or quotes the source line that reads it), and the container's spec agrees. */
@@ -47,7 +49,10 @@ function judge(
     return missing(name, match.weight, said, state, crash, container);
   }
   if (match.id === 'env-invalid' && container !== undefined) return invalid(name, value, block, said, state, crash, container);
-  if ((match.id === 'js-undefined' || match.id === 'uncaught-exception') && emptyValue.test(line.line.message)) {
+  if (
+    (match.id === 'js-undefined' || match.id === 'uncaught-exception') &&
+    (emptyValue.test(line.line.message) || emptyInput.test(block))
+  ) {
     return quoted(block, said, incident, state, crash, container);
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { AggregatedEvent, AnswerSegment, Claim, Evidence, Signal } from '..
 import type { KubernetesObject } from '../model/resource.ts';
 import { covered, objectOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
-import { citeSignal, idsOf, logsOf, observation, present, signalsOf } from './rule.ts';
+import { citeSignal, eventsOf, idsOf, logsOf, observation, present, signalsOf } from './rule.ts';
 
 /**
  * How a log line bears on its incident: `exit` it stands at the end of a run that failed, `earlier` the container failed but long
@@ -72,7 +72,9 @@ const killed = new Set<unknown>([0, 137, 143]);
 function failureOf(incident: AggregatedEvent, line: Signal): Signal | undefined {
   const same = ({ container, detail }: Signal) => container === line.container && !killed.has(detail.exitCode) && detail.reason !== 'OOMKilled';
   const failures = signalsOf(incident, 'container.terminated').filter(same);
-  return failures.find(({ ref }) => ref.name === line.ref.name) ?? failures[0];
+  // Without the pod's status, the kubelet's word that it restarts the container says as much.
+  const restarted = eventsOf(incident, ['BackOff'], /restarting failed container/i).filter(({ ref, container }) => ref.name === line.ref.name && (container ?? line.container) === line.container);
+  return failures.find(({ ref }) => ref.name === line.ref.name) ?? failures[0] ?? (signalsOf(incident, 'container.terminated').length === 0 ? restarted[0] : undefined);
 }
 
 function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal, failure: Signal | undefined): Bearing | undefined {
@@ -80,13 +82,20 @@ function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal,
   if (failure !== undefined) return nearExit(line, failure) ? 'exit' : goesOn(line) ? 'lasting' : 'earlier';
   if (waitsInVain(incident, state, line)) return 'unready';
   if (incident.status === 'ongoing' && goesOn(line)) return 'lasting';
-  return objectOf(state, line.ref) === undefined && !covered(state, 'Pod', line.ref.namespace) ? 'alone' : undefined;
+  const alone = objectOf(state, line.ref) === undefined && !covered(state, 'Pod', line.ref.namespace);
+  return alone && !succeedsLater(incident, line) ? 'alone' : undefined;
+}
+
+const success = /\b(?:re)?connected\b|\bconnection (?:is )?(?:re)?(?:established|stored)|\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\brecovered\b|\bready to (?:accept|serve)/i;
+
+function succeedsLater(incident: AggregatedEvent, line: Signal): boolean {
+  return incident.logs.some(({ seq, line: one }) => seq > line.lastSeq && one.pod === line.ref.name && one.container === line.container && success.test(one.message));
 }
 
 function nearExit(line: Signal, failure: Signal): boolean {
   const ends = [...failure.times, String(failure.detail.finishedAt)].map((time) => Date.parse(time)).filter(Number.isFinite);
   const times = [...line.times, line.at, line.lastAt].map((time) => Date.parse(time));
-  if (ends.length === 0) return true;
+  if (ends.length === 0 || failure.type === 'event') return true;
   // A short run is one block: whatever it says belongs to its end.
   const started = Date.parse(String(failure.detail.startedAt));
   const run = Math.min(Date.parse(String(failure.detail.finishedAt)) - started, 300_000);

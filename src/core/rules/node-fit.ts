@@ -2,6 +2,7 @@ import { cpuMillicores, memoryBytes, parseQuantity } from '../model/quantity.ts'
 import type { KubernetesObject } from '../model/resource.ts';
 import { covered, listObjects, matchesExpression } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';
+import { itemsOf } from './items.ts';
 
 export type Taint = { key: string; value?: string; effect: string };
 
@@ -19,8 +20,8 @@ export function nodesOf(state: ClusterState): { nodes: ObservedObject[]; complet
 
 /** Taints of a node (with their position) that keep this pod off it: no toleration matches (core/v1 Toleration semantics). */
 export function untolerated(spec: KubernetesObject, node: KubernetesObject): { taint: Taint; position: number }[] {
-  const tolerations = (spec.tolerations ?? []) as { key?: string; operator?: string; value?: string; effect?: string }[];
-  return ((node.spec?.taints ?? []) as Taint[])
+  const tolerations = itemsOf(spec.tolerations) as { key?: string; operator?: string; value?: string; effect?: string }[];
+  return (itemsOf(node.spec?.taints) as Taint[])
     .map((taint, position) => ({ taint, position }))
     .filter(({ taint }) => taint.effect !== 'PreferNoSchedule')
     .filter(
@@ -40,14 +41,17 @@ export function acceptsBySelector(spec: KubernetesObject, node: KubernetesObject
   return Object.entries((spec.nodeSelector ?? {}) as Record<string, string>).every(([key, value]) => labels[key] === value);
 }
 
-export type NodeTerm = {
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  matchFields?: { key: string; operator: string; values?: string[] }[];
-};
+export type NodeRequirement = { key: string; operator: string; values?: string[] };
+export type NodeTerm = { matchExpressions: NodeRequirement[]; matchFields: NodeRequirement[] };
 
 /** The terms of the pod's required node affinity; one of them must match. Empty when there is none. */
 export function affinityTerms(spec: KubernetesObject): NodeTerm[] {
-  return (spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []) as NodeTerm[];
+  return itemsOf(spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms).map(
+    ({ matchExpressions, matchFields }) => ({
+      matchExpressions: itemsOf(matchExpressions) as NodeRequirement[],
+      matchFields: itemsOf(matchFields) as NodeRequirement[],
+    }),
+  );
 }
 
 /** Whether the required node affinity of a pod accepts the node. */
@@ -58,7 +62,7 @@ export function acceptsByAffinity(spec: KubernetesObject, node: KubernetesObject
   return (
     terms.length === 0 ||
     terms.some(
-      ({ matchExpressions = [], matchFields = [] }) =>
+      ({ matchExpressions, matchFields }) =>
         matchExpressions.length + matchFields.length > 0 &&
         matchExpressions.every((one) => matchesExpression(labels, one)) &&
         matchFields.every((one) => matchesExpression(fields, one)),
@@ -70,8 +74,8 @@ export function acceptsByAffinity(spec: KubernetesObject, node: KubernetesObject
 export function requestOf(spec: KubernetesObject, resource: string): number {
   const of = (container: KubernetesObject) =>
     parseQuantity(container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource] ?? 0) ?? 0;
-  const inits = (spec.initContainers ?? []) as KubernetesObject[];
-  const running = [...((spec.containers ?? []) as KubernetesObject[]), ...inits.filter(({ restartPolicy }) => restartPolicy === 'Always')];
+  const inits = itemsOf(spec.initContainers);
+  const running = [...itemsOf(spec.containers), ...inits.filter(({ restartPolicy }) => restartPolicy === 'Always')];
   const together = running.reduce((sum, container) => sum + of(container), 0);
   const largestInit = inits.reduce((most, container) => Math.max(most, of(container)), 0);
   return Math.max(together, largestInit) + (parseQuantity(spec.overhead?.[resource] ?? 0) ?? 0);

@@ -6,20 +6,29 @@ import { parseRefusal, type Refusal } from './admission-message.ts';
 import { citeSignal } from './rule.ts';
 import { ownerSubject } from './subject.ts';
 
+const creating = new Set(['FailedCreate', 'ReplicaSetCreateError']);
+
 export type RefusalFinding = Refusal & { signal: Signal; subject: ObjectRef; evidence: Evidence };
 
 /** What the API server refused in this incident, once per reason and name: ReplicaFailure conditions first, then FailedCreate Events. */
 export function refusalsOf(incident: AggregatedEvent, state: ClusterState, reasons: Reason[]): RefusalFinding[] {
   const found = new Map<string, RefusalFinding>();
   const told = incident.signals.filter(({ type, detail }) =>
-    type === 'condition' ? detail.type === 'ReplicaFailure' || detail.reason === 'FailedCreate' : type === 'event' && detail.reason === 'FailedCreate',
+    type === 'condition'
+      ? detail.type === 'ReplicaFailure' || creating.has(String(detail.reason))
+      : type === 'event' && creating.has(String(detail.reason)),
   );
   for (const signal of [...told].sort((a, b) => Number(b.type === 'condition') - Number(a.type === 'condition'))) {
     const refusal = parseRefusal(String(signal.detail.message));
     if (refusal === undefined || !reasons.includes(refusal.reason)) continue;
     const key = `${refusal.reason}|${refusal.name}`;
     if (found.has(key)) continue;
-    found.set(key, { ...refusal, signal, subject: ownerSubject(state, signal.ref), evidence: citeSignal(signal, 'the API server refuses to create it') });
+    found.set(key, {
+      ...refusal,
+      signal,
+      subject: ownerSubject(state, signal.ref),
+      evidence: citeSignal(signal, 'the API server refuses to create it'),
+    });
   }
   return [...found.values()];
 }

@@ -165,7 +165,10 @@ function weigh(candidates: Candidate[]): (Candidate & { confidence: number })[] 
   const [first] = sorted;
   if (first === undefined) return [];
   const rivals = new Set(sorted.filter(({ weight }) => weight === first.weight).map(({ reason }) => reason)).size;
-  const sure = first.weight === 'proof' ? 0.96 : rivals === 1 ? 0.94 : 0.84;
+  const equal = sorted.some(
+    (one) => one.reason !== first.reason && rank(one) === rank(first) && one.obstacle.count === first.obstacle.count,
+  );
+  const sure = first.weight === 'proof' ? 0.96 : rivals === 1 ? 0.94 : equal && first.weight === 'exclusion' ? 0.7 : 0.84;
   const surest = sorted.filter((one, position) => sorted.findIndex(({ reason }) => reason === one.reason) === position);
   return surest.map((one) => ({ ...one, confidence: one === first ? sure : 0.64 }));
 }

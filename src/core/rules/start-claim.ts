@@ -9,6 +9,9 @@ import { containerField } from './subject.ts';
 /** A container whose process could not be started: where it is said, how surely, and the command and image of the spec. */
 export type FailedStart = StartFailure & { signal: Signal; confidence: number; evidence: Evidence[]; image: string };
 
+// `bash: line 3: /app/run: No such file or directory`, with exit code 127.
+const shellGone = /^[\w./-]{1,200}: (?:(?:line )?\d{1,7}: )?(?:exec: )?(?<command>[\w./+-]{1,200}): no such file or directory$/i;
+
 /** Start failures of one form: from the runtime's messages, else from a shell's exit code (126, 127) with its last words. */
 export function failedStarts(incident: AggregatedEvent, state: ClusterState, form: StartFailure['form']): FailedStart[] {
   const messages = [
@@ -47,6 +50,21 @@ function spoken(incident: AggregatedEvent, state: ClusterState, crash: Signal, f
         ),
       ];
     }
+  }
+  const gone = last
+    .map((line) => ({ line, command: shellGone.exec(line.line.message)?.groups?.command }))
+    .findLast(({ command }) => command !== undefined);
+  if (form === 'not-found' && exitCode === 127 && gone?.command !== undefined) {
+    return [
+      complete(
+        state,
+        crash,
+        { form, command: gone.command },
+        0.9,
+        citeLine(crash, gone.line, 'the last words of the shell'),
+        citeSignal(crash, 'how it ended'),
+      ),
+    ];
   }
   const unknown = lastFindings(incident, crash, ['command-not-found']).at(-1);
   if (form !== 'not-found' || exitCode !== 127 || unknown === undefined) return [];

@@ -4,7 +4,7 @@ export type StartFailure = { form: 'not-found' | 'not-executable' | 'wrong-forma
 const command = String.raw`["'\x60]?(?<command>[^"'\x60:\n]{1,200}?)["'\x60]?`;
 const exec = String.raw`(?:\bexec:? (?!user process)|exec user process caused:? "?|execv(?:pe?|e)?\(?:? ?|starting container process caused:? "?exec:? )`;
 
-// runc, crun, gVisor, youki, Windows; log lines of runc's second stage (`exec /app: …`); Kubernetes 1.20 and later with docker, containerd, CRI-O.
+// runc, crun, gVisor, youki, Windows; log lines of runc's second stage (`exec /app: …`); docker, containerd and CRI-O; env(1) and small inits.
 const patterns: [StartFailure['form'], RegExp][] = [
   ['wrong-format', new RegExp(`${exec}(?:${command}: )?"?exec format error`, 'i')],
   ['wrong-format', /(?<command>\/[^\s:"']{1,200})?["']?:? ?(?:cannot execute binary file: )?exec format error/i],
@@ -22,6 +22,9 @@ const patterns: [StartFailure['form'], RegExp][] = [
   ],
   ['not-found', /executable file (?:["'`](?<command>[^"'`]{1,200})["'`] )?not found in (?:\$PATH|%PATH%)/i],
   ['not-found', /error finding executable "(?<command>[^"]{1,200})" in PATH/i],
+  ['not-found', /^(?:\/usr\/bin\/)?env: (?:can't execute )?["'‘]?(?<command>[^"'‘’:\n]{1,200})["'’]?: no such file or directory/im],
+  ['not-found', /\[dumb-init\] (?<command>[^:\n]{1,200}): no such file or directory/i],
+  ['not-found', /unable to exec (?<command>[^:\n]{1,200}): no such file or directory/i],
   ['not-found', /exec user process caused:? "?no such file or directory/i],
   ['not-found', /CreateProcess[^\n]{0,400}(?:The system cannot find the (?:file|path) specified|0x2\b)/i],
 ];

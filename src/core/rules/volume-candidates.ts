@@ -16,9 +16,15 @@ export function misfitsOf(state: ClusterState, claim: KubernetesObject): { misfi
   return { misfits: volumes.flatMap((volume) => misfit(claim, volume) ?? []), complete: covered(state, 'PersistentVolume', '') };
 }
 
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
 function misfit(claim: KubernetesObject, volume: ObservedObject): Misfit | undefined {
   const wanted = claim.spec ?? {};
-  const { spec = {}, status = {}, metadata = {} } = volume.object;
+  const { metadata = {} } = volume.object;
+  const spec = volume.object.spec ?? {};
+  const status = volume.object.status ?? {};
   const holder = spec.claimRef as { name?: string; namespace?: string } | undefined;
   if (holder !== undefined && (holder.name !== claim.metadata?.name || holder.namespace !== claim.metadata?.namespace)) {
     return wanted.volumeName === volume.ref.name ? { volume, reason: 'PvAlreadyBound', pointer: '/spec/claimRef/name' } : undefined;
@@ -27,7 +33,7 @@ function misfit(claim: KubernetesObject, volume: ObservedObject): Misfit | undef
   if ((memoryBytes(spec.capacity?.storage) ?? 0) < (memoryBytes(wanted.resources?.requests?.storage) ?? 0)) {
     return { volume, reason: 'PvcCapacityMismatch', pointer: '/spec/capacity/storage' };
   }
-  if (!((wanted.accessModes ?? []) as string[]).every((mode) => ((spec.accessModes ?? []) as string[]).includes(mode))) {
+  if (!texts(wanted.accessModes).every((mode) => texts(spec.accessModes).includes(mode))) {
     return { volume, reason: 'PvcAccessModeMismatch', pointer: '/spec/accessModes' };
   }
   if (wanted.selector !== undefined && !matchesSelector(metadata.labels, wanted.selector)) {

@@ -1,8 +1,12 @@
+import { sameValue } from '../model/fields.ts';
+import { pointerOf } from '../model/pointer.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 
 export type FieldChange = { path: string; before: unknown; after: unknown };
 
-const compared = ['spec', 'data', 'binaryData', 'rules', 'subjects', 'roleRef', 'webhooks'];
+/** The top-level fields in which somebody asks for something. */
+export const comparedFields = ['spec', 'data', 'binaryData', 'rules', 'subjects', 'roleRef', 'webhooks'];
+
 const maxFields = 20;
 
 /**
@@ -11,7 +15,7 @@ const maxFields = 20;
  */
 export function diffObjects(before: KubernetesObject, after: KubernetesObject): FieldChange[] {
   const fields: FieldChange[] = [];
-  for (const field of compared) walk(`/${field}`, before[field], after[field], fields);
+  for (const field of comparedFields) walk(`/${field}`, before[field], after[field], fields);
   walk('/metadata/labels', before.metadata?.labels, after.metadata?.labels, fields);
   return fields.slice(0, maxFields);
 }
@@ -20,7 +24,7 @@ function walk(path: string, before: unknown, after: unknown, fields: FieldChange
   if (fields.length > maxFields || before === after) return;
   if (isRecord(before) && isRecord(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      walk(`${path}/${escapeToken(key)}`, before[key], after[key], fields);
+      walk(path + pointerOf(key), before[key], after[key], fields);
     }
     return;
   }
@@ -28,13 +32,13 @@ function walk(path: string, before: unknown, after: unknown, fields: FieldChange
     walkArray(path, before, after, fields);
     return;
   }
-  if (JSON.stringify(before) !== JSON.stringify(after)) fields.push({ path, before: before ?? null, after: after ?? null });
+  if (!sameValue(before, after)) fields.push({ path, before: before ?? null, after: after ?? null });
 }
 
 function walkArray(path: string, before: unknown[], after: unknown[], fields: FieldChange[]): void {
   const named = [...before, ...after].every((item) => isRecord(item) && typeof item.name === 'string');
   if (!named) {
-    if (JSON.stringify(before) !== JSON.stringify(after)) fields.push({ path, before, after });
+    if (!sameValue(before, after)) fields.push({ path, before, after });
     return;
   }
   const old = new Map((before as { name: string }[]).map((item) => [item.name, item]));
@@ -47,8 +51,4 @@ function walkArray(path: string, before: unknown[], after: unknown[], fields: Fi
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function escapeToken(token: string): string {
-  return token.replace(/~/g, '~0').replace(/\//g, '~1');
 }

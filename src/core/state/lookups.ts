@@ -1,5 +1,6 @@
+import { fieldsOf, itemsOf, text, textsOf } from '../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
-import { type ClusterState, nameKey, type ObservedObject } from './state.ts';
+import { type ClusterState, nameKey, type ObservedObject, objectKey } from './state.ts';
 
 /** The object of a ref, also a deleted one that is still remembered: by uid, else by name. */
 export function objectOf(state: ClusterState, ref: ObjectRef): ObservedObject | undefined {
@@ -46,12 +47,11 @@ export function topOwner(state: ClusterState, ref: ObjectRef): ObjectRef {
 function ownerOf(state: ClusterState, ref: ObjectRef): ObjectRef | undefined {
   const observed = objectOf(state, ref);
   if (observed === undefined) return ownerByName(state, ref);
-  const references = observed.object.metadata?.ownerReferences ?? [];
-  const owner = references.find((reference) => reference.controller === true) ?? references[0];
-  if (owner === undefined || owner.kind === 'Node') return undefined;
-  const known = state.byUid.get(owner.uid);
-  if (known !== undefined) return known.ref;
-  return { kind: owner.kind, namespace: ref.namespace, name: owner.name, uid: owner.uid };
+  const references = itemsOf(observed.object.metadata?.ownerReferences);
+  const reference = references.find(({ controller }) => controller === true) ?? references[0];
+  if (reference === undefined || reference.kind === 'Node' || text(reference.name) === '') return undefined;
+  const owner = { kind: text(reference.kind), namespace: ref.namespace, name: text(reference.name), uid: text(reference.uid) };
+  return objectOf(state, owner)?.ref ?? owner;
 }
 
 const randomSuffix = '[bcdfghjklmnpqrstvwxz2456789]';
@@ -95,12 +95,13 @@ export function podsOf(state: ClusterState, ref: ObjectRef): ObservedObject[] {
   if (ref.kind === 'Pod') return self === undefined ? [] : [self];
   if (ref.uid === '' && self === undefined) return podsByOwnerName(state, ref);
   const pods: ObservedObject[] = [];
-  const queue = [ref.uid];
-  for (let uid = queue.shift(); uid !== undefined; uid = queue.shift()) {
-    for (const child of state.children.get(uid) ?? []) {
+  // The set grows while it is walked; an object that is its own ancestor is met once.
+  const owners = new Set([objectKey(self?.ref ?? ref)]);
+  for (const owner of owners) {
+    for (const child of state.children.get(owner) ?? []) {
       const observed = state.byUid.get(child);
       if (observed?.ref.kind === 'Pod') pods.push(observed);
-      else queue.push(child);
+      else owners.add(child);
     }
   }
   return pods;
@@ -120,17 +121,16 @@ export type LabelSelector = {
 /** Kubernetes' label selector semantics (metav1.LabelSelector). An empty selector matches everything. */
 export function matchesSelector(labels: Record<string, string> | undefined, selector: LabelSelector): boolean {
   const own = labels ?? {};
-  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => own[key] === value);
-  return equal && (selector.matchExpressions ?? []).every((expression) => matchesExpression(own, expression));
+  const equal = Object.entries(fieldsOf(selector.matchLabels)).every(([key, value]) => own[key] === value);
+  return equal && itemsOf(selector.matchExpressions).every((expression) => matchesExpression(own, expression as Requirement));
 }
 
+type Requirement = { key: string; operator: string; values?: string[] };
+
 /** One requirement of a label selector or node selector term; Gt and Lt compare integers (core/v1 NodeSelectorRequirement). */
-export function matchesExpression(
-  labels: Record<string, string>,
-  expression: { key: string; operator: string; values?: string[] },
-): boolean {
+export function matchesExpression(labels: Record<string, string>, expression: Requirement): boolean {
   const value = labels[expression.key];
-  const values = expression.values ?? [];
+  const values = textsOf(expression.values);
   switch (expression.operator) {
     case 'In':
       return value !== undefined && values.includes(value);
@@ -151,17 +151,16 @@ export function matchesExpression(
 
 /** Live pods in a namespace that match labels (a Service's `spec.selector`). An empty selector selects nothing, as in a Service. */
 export function selectPods(state: ClusterState, namespace: string, selector: Record<string, string> | undefined): ObservedObject[] {
-  if (selector === undefined || Object.keys(selector).length === 0) return [];
-  return listObjects(state, 'Pod', namespace).filter(({ object }) =>
-    matchesSelector(object.metadata?.labels, { matchLabels: selector }),
-  );
+  const matchLabels = fieldsOf(selector);
+  if (Object.keys(matchLabels).length === 0) return [];
+  return listObjects(state, 'Pod', namespace).filter(({ object }) => matchesSelector(object.metadata?.labels, { matchLabels }));
 }
 
 /** Live Services whose selector matches these labels. */
 export function servicesSelecting(state: ClusterState, namespace: string, labels: Record<string, string> | undefined): ObservedObject[] {
   return listObjects(state, 'Service', namespace).filter(({ object }) => {
-    const selector = object.spec?.selector as Record<string, string> | undefined;
-    return selector !== undefined && Object.keys(selector).length > 0 && matchesSelector(labels, { matchLabels: selector });
+    const matchLabels = fieldsOf(object.spec?.selector);
+    return Object.keys(matchLabels).length > 0 && matchesSelector(labels, { matchLabels });
   });
 }
 
@@ -173,65 +172,73 @@ export function endpointsOf(
   const slices = listObjects(state, 'EndpointSlice', service.namespace).filter(
     ({ object }) => object.metadata?.labels?.['kubernetes.io/service-name'] === service.name,
   );
-  if (slices.length > 0) return countSlices(slices);
+  const [first] = slices;
+  if (first !== undefined) return countSlices(slices, first);
   const endpoints = findObject(state, 'Endpoints', service.namespace, service.name);
   if (endpoints === undefined) return undefined;
-  const subsets = (endpoints.object.subsets ?? []) as { addresses?: unknown[]; notReadyAddresses?: unknown[] }[];
+  const subsets = itemsOf(endpoints.object.subsets);
   return {
-    ready: subsets.reduce((sum, subset) => sum + (subset.addresses?.length ?? 0), 0),
-    notReady: subsets.reduce((sum, subset) => sum + (subset.notReadyAddresses?.length ?? 0), 0),
+    ready: subsets.reduce((sum, { addresses }) => sum + itemsOf(addresses).length, 0),
+    notReady: subsets.reduce((sum, { notReadyAddresses }) => sum + itemsOf(notReadyAddresses).length, 0),
     source: endpoints,
   };
 }
 
-function countSlices(slices: ObservedObject[]): { ready: number; notReady: number; source: ObservedObject } {
-  const endpoints = slices.flatMap(({ object }) => (object.endpoints ?? []) as { conditions?: { ready?: boolean | null } }[]);
-  const ready = endpoints.filter((endpoint) => endpoint.conditions?.ready !== false).length;
-  return { ready, notReady: endpoints.length - ready, source: slices[0] as ObservedObject };
+function countSlices(slices: ObservedObject[], source: ObservedObject): { ready: number; notReady: number; source: ObservedObject } {
+  const endpoints = slices.flatMap(({ object }) => itemsOf(object.endpoints));
+  // An unknown (absent) readiness counts as ready (discovery/v1 EndpointConditions).
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false).length;
+  return { ready, notReady: endpoints.length - ready, source };
 }
 
 /** The pod template of a workload, or the spec of a Pod: with the pointer at which the PodSpec stands. */
 export function podSpecOf(object: KubernetesObject): { spec: KubernetesObject; pointer: string } | undefined {
-  if (object.kind === 'Pod') return object.spec === undefined ? undefined : { spec: object.spec, pointer: '/spec' };
-  if (object.kind === 'CronJob') {
-    const spec = object.spec?.jobTemplate?.spec?.template?.spec;
-    return spec === undefined ? undefined : { spec, pointer: '/spec/jobTemplate/spec/template/spec' };
-  }
-  const spec = object.spec?.template?.spec;
-  return spec === undefined ? undefined : { spec, pointer: '/spec/template/spec' };
+  const at = (spec: unknown, pointer: string) =>
+    typeof spec === 'object' && spec !== null && !Array.isArray(spec) ? { spec, pointer } : undefined;
+  if (object.kind === 'Pod') return at(object.spec, '/spec');
+  if (object.kind === 'CronJob') return at(object.spec?.jobTemplate?.spec?.template?.spec, '/spec/jobTemplate/spec/template/spec');
+  return at(object.spec?.template?.spec, '/spec/template/spec');
 }
 
 export type Reference = { relation: string; kind: string; namespace: string; name: string; optional: boolean; pointer: string };
 
-/** What a PodSpec refers to by name: ConfigMaps, Secrets, ServiceAccount, claims, node. Pointers are relative to the PodSpec. */
+/** What a PodSpec refers to by name: ConfigMaps, Secrets, ServiceAccount, claims. Pointers are relative to the PodSpec. */
 export function referencesOf(spec: KubernetesObject, namespace: string): Reference[] {
   const found: Reference[] = [];
   const add = (kind: string, name: unknown, relation: string, pointer: string, optional?: boolean) => {
     if (typeof name === 'string' && name !== '') found.push({ relation, kind, namespace, name, optional: optional === true, pointer });
   };
   for (const list of ['initContainers', 'containers']) {
-    ((spec[list] ?? []) as KubernetesObject[]).forEach((container, position) => {
+    itemsOf(spec[list]).forEach((container, position) => {
       const at = `/${list}/${position}`;
-      ((container.envFrom ?? []) as KubernetesObject[]).forEach((source, index) => {
-        add('ConfigMap', source.configMapRef?.name, 'env', `${at}/envFrom/${index}/configMapRef/name`, source.configMapRef?.optional);
-        add('Secret', source.secretRef?.name, 'env', `${at}/envFrom/${index}/secretRef/name`, source.secretRef?.optional);
+      itemsOf(container.envFrom).forEach(({ configMapRef, secretRef }, index) => {
+        add('ConfigMap', configMapRef?.name, 'env', `${at}/envFrom/${index}/configMapRef/name`, configMapRef?.optional);
+        add('Secret', secretRef?.name, 'env', `${at}/envFrom/${index}/secretRef/name`, secretRef?.optional);
       });
-      ((container.env ?? []) as KubernetesObject[]).forEach((variable, index) => {
-        const from = variable.valueFrom ?? {};
+      itemsOf(container.env).forEach(({ valueFrom }, index) => {
+        const { configMapKeyRef, secretKeyRef } = fieldsOf(valueFrom);
         const pointer = `${at}/env/${index}/valueFrom`;
-        add('ConfigMap', from.configMapKeyRef?.name, 'env', `${pointer}/configMapKeyRef/name`, from.configMapKeyRef?.optional);
-        add('Secret', from.secretKeyRef?.name, 'env', `${pointer}/secretKeyRef/name`, from.secretKeyRef?.optional);
+        add('ConfigMap', configMapKeyRef?.name, 'env', `${pointer}/configMapKeyRef/name`, configMapKeyRef?.optional);
+        add('Secret', secretKeyRef?.name, 'env', `${pointer}/secretKeyRef/name`, secretKeyRef?.optional);
       });
     });
   }
-  ((spec.volumes ?? []) as KubernetesObject[]).forEach((volume, position) => {
+  itemsOf(spec.volumes).forEach(({ configMap, secret, persistentVolumeClaim, projected }, position) => {
     const at = `/volumes/${position}`;
-    add('ConfigMap', volume.configMap?.name, 'volume', `${at}/configMap/name`, volume.configMap?.optional);
-    add('Secret', volume.secret?.secretName, 'volume', `${at}/secret/secretName`, volume.secret?.optional);
-    add('PersistentVolumeClaim', volume.persistentVolumeClaim?.claimName, 'volume', `${at}/persistentVolumeClaim/claimName`);
+    add('ConfigMap', configMap?.name, 'volume', `${at}/configMap/name`, configMap?.optional);
+    add('Secret', secret?.secretName, 'volume', `${at}/secret/secretName`, secret?.optional);
+    add('PersistentVolumeClaim', persistentVolumeClaim?.claimName, 'volume', `${at}/persistentVolumeClaim/claimName`);
+    itemsOf(projected?.sources).forEach((source, index) => {
+      const pointer = `${at}/projected/sources/${index}`;
+      // Every pod mounts the cluster's certificate beside its token.
+      if (source.configMap?.name !== 'kube-root-ca.crt') {
+        add('ConfigMap', source.configMap?.name, 'volume', `${pointer}/configMap/name`, source.configMap?.optional);
+      }
+      add('Secret', source.secret?.name, 'volume', `${pointer}/secret/name`, source.secret?.optional);
+    });
   });
-  ((spec.imagePullSecrets ?? []) as KubernetesObject[]).forEach((secret, position) =>
-    add('Secret', secret.name, 'image pull', `/imagePullSecrets/${position}/name`, true),
+  itemsOf(spec.imagePullSecrets).forEach(({ name }, position) =>
+    add('Secret', name, 'image pull', `/imagePullSecrets/${position}/name`, true),
   );
   add('ServiceAccount', spec.serviceAccountName, 'service account', '/serviceAccountName');
   return found;

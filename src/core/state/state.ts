@@ -1,7 +1,9 @@
 import type { CaptureRecord, Coverage, ResourceEvent } from '../model/capture.ts';
 import type { Change } from '../model/event.ts';
+import { itemsOf, sameValue, text } from '../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
-import { diffObjects } from './diff.ts';
+import { secondsBetween } from '../model/time.ts';
+import { comparedFields, diffObjects } from './diff.ts';
 
 /** One version of an object and the record that showed it. */
 export type Version = { seq: number; at: string; object: KubernetesObject };
@@ -18,7 +20,7 @@ export type ObservedObject = Version & {
 /** A stretch of time that was not recorded. */
 export type Gap = { from: string; to: string; reason: string };
 
-/** Everything known about one cluster as of the last applied record. Only `applyRecord` changes it. */
+/** Everything known about one cluster as of the last applied record. Only `applyRecord` changes it. Maps by uid use `objectKey`. */
 export type ClusterState = {
   cluster: string;
   name: string;
@@ -30,11 +32,11 @@ export type ClusterState = {
   byName: Map<string, ObservedObject>;
   byKind: Map<string, Map<string, ObservedObject>>;
   children: Map<string, Set<string>>;
-  deleted: ObservedObject[];
+  /** Deleted objects that are still remembered, the longest gone first. */
+  deleted: Map<string, ObservedObject>;
   changes: Change[];
   coverage: Coverage[];
   gaps: Gap[];
-  logPods: Map<string, ObjectRef>;
   /** What pods (`namespace/name`) said in their logs that they listen on. */
   listening: Map<string, Listening[]>;
 };
@@ -44,6 +46,7 @@ export type Listening = { container: string; port: number; seq: number; at: stri
 
 const keptVersions = 8;
 const keptChanges = 500;
+const keptGaps = 500;
 const keptDeletedSeconds = 3600;
 
 /** Kinds that are not kept as objects: Events become signals, slices of leases and such only cost memory. */
@@ -65,11 +68,10 @@ export function newClusterState(cluster: string, options: { name?: string; versi
     byName: new Map(),
     byKind: new Map(),
     children: new Map(),
-    deleted: [],
+    deleted: new Map(),
     changes: [],
     coverage: (options.coverage ?? []).filter((entry) => entry.cluster === cluster),
     gaps: [],
-    logPods: new Map(),
     listening: new Map(),
   };
 }
@@ -79,6 +81,11 @@ export function nameKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): st
   return `${ref.kind}/${ref.namespace}/${ref.name}`;
 }
 
+/** The uid of an object, else its `nameKey`. */
+export function objectKey(ref: ObjectRef): string {
+  return ref.uid === '' ? nameKey(ref) : ref.uid;
+}
+
 /**
  * The change that a resource record would make, without making it: what people or controllers changed on purpose.
  * Undefined for status updates and for kinds that only follow others.
@@ -86,7 +93,7 @@ export function nameKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): st
 export function changeOf(state: ClusterState, record: { seq: number; at: string }, event: ResourceEvent): Change | undefined {
   const { ref, type, object } = event;
   if (derivedKinds.has(ref.kind) || notKept.has(ref.kind)) return undefined;
-  const known = state.byUid.get(ref.uid);
+  const known = state.byUid.get(objectKey(ref));
   const base = { ref, seq: record.seq, at: record.at };
   if (type === 'DELETED') return { ...base, type: 'deleted', fields: [] };
   if (known === undefined || known.deleted !== undefined) return { ...base, type: 'created', fields: [] };
@@ -95,50 +102,56 @@ export function changeOf(state: ClusterState, record: { seq: number; at: string 
   return fields.length === 0 ? undefined : { ...base, type: 'modified', fields };
 }
 
-/** Whether two versions ask for the same: by generation where the API keeps one, else by comparing spec and data. */
+/** Whether two versions ask for the same: by generation where the API keeps one, else by comparing spec and data; and by labels. */
 function sameSpec(before: KubernetesObject, after: KubernetesObject): boolean {
+  if (!sameValue(before.metadata?.labels ?? {}, after.metadata?.labels ?? {})) return false;
   const [old, young] = [before.metadata?.generation, after.metadata?.generation];
   if (old !== undefined && young !== undefined && old !== young) return false;
   if (old !== undefined && young !== undefined && after.kind !== 'Namespace') return true;
-  return ['spec', 'data', 'binaryData', 'rules', 'subjects'].every(
-    (field) => JSON.stringify(before[field] ?? null) === JSON.stringify(after[field] ?? null),
-  );
+  return comparedFields.every((field) => sameValue(before[field] ?? null, after[field] ?? null));
 }
 
 const keptListening = 4;
+const keptListeners = 5000;
 
 /** Remembers that a container says it listens on a port. The same port said again (after a restart) is not new. */
 export function noteListening(state: ClusterState, key: string, said: Listening): void {
   let known = state.listening.get(key);
-  if (known === undefined) state.listening.set(key, (known = []));
+  if (known === undefined) {
+    state.listening.set(key, (known = []));
+    // Pods of which only logs are recorded are never seen to go.
+    for (const oldest of state.listening.keys()) {
+      if (state.listening.size <= keptListeners) break;
+      state.listening.delete(oldest);
+    }
+  }
   const again = known.some(({ container, port }) => container === said.container && port === said.port);
   if (!again && known.length < keptListening) known.push(said);
 }
 
-/** Applies one record. Returns the change it made to what was asked for, if any. */
-export function applyRecord(state: ClusterState, record: CaptureRecord): Change | undefined {
+/** Applies one record. Returns the change it made to what was asked for, if any; a caller that knows it already may pass it on. */
+export function applyRecord(state: ClusterState, record: CaptureRecord, known?: Change): Change | undefined {
   state.seq = record.seq;
   if (record.at > state.now) state.now = record.at;
   if (state.startedAt === '') state.startedAt = record.at;
   if (record.kind === 'gap') {
     state.gaps.push({ from: record.from, to: record.to, reason: record.reason });
-    return undefined;
-  }
-  if (record.kind === 'log') {
-    const { namespace, pod, uid } = record.line;
-    const key = `${namespace}/${pod}`;
-    if (!state.logPods.has(key)) state.logPods.set(key, { kind: 'Pod', namespace, name: pod, uid: uid ?? '' });
-    return undefined;
+    if (state.gaps.length > keptGaps) state.gaps.shift();
   }
   if (record.kind !== 'resource' || notKept.has(record.event.ref.kind)) return undefined;
-  return applyResource(state, record, record.event);
+  const change = known ?? changeOf(state, record, record.event);
+  applyResource(state, record, record.event, change);
+  if (change === undefined) return undefined;
+  state.changes.push(change);
+  if (state.changes.length > keptChanges) state.changes.shift();
+  return change;
 }
 
-function applyResource(state: ClusterState, record: { seq: number; at: string }, event: ResourceEvent): Change | undefined {
-  const change = changeOf(state, record, event);
+function applyResource(state: ClusterState, record: { seq: number; at: string }, event: ResourceEvent, change: Change | undefined): void {
   const { ref, object } = event;
+  const key = objectKey(ref);
   const version = { seq: record.seq, at: record.at, object };
-  let known = state.byUid.get(ref.uid);
+  let known = state.byUid.get(key);
   if (known === undefined) {
     known = { ...version, ref, firstSeq: record.seq, firstAt: record.at, versions: [] };
     index(state, known);
@@ -147,58 +160,77 @@ function applyResource(state: ClusterState, record: { seq: number; at: string },
       known.versions.push({ seq: known.seq, at: known.at, object: known.object });
       if (known.versions.length > keptVersions) known.versions.shift();
     }
-    Object.assign(known, version);
-    if (event.type !== 'DELETED') delete known.deleted;
-    state.byName.set(nameKey(ref), known);
+    known.seq = version.seq;
+    known.at = version.at;
+    known.object = object;
+    if (event.type !== 'DELETED') revive(state, key, known);
   }
-  if (event.type === 'DELETED') {
-    known.deleted = { seq: record.seq, at: record.at };
-    state.deleted.push(known);
-    forgetDeleted(state);
-  }
-  if (change !== undefined) {
-    state.changes.push(change);
-    if (state.changes.length > keptChanges) state.changes.splice(0, state.changes.length - keptChanges);
-  }
-  return change;
+  if (event.type !== 'DELETED') return;
+  known.deleted = { seq: record.seq, at: record.at };
+  state.deleted.delete(key);
+  state.deleted.set(key, known);
+  forgetDeleted(state);
+}
+
+/** A record of an object means that it is there, unless its name has gone to a younger one. */
+function revive(state: ClusterState, key: string, known: ObservedObject): void {
+  if (known.deleted === undefined) return;
+  delete known.deleted;
+  state.deleted.delete(key);
+  const name = nameKey(known.ref);
+  const holder = state.byName.get(name);
+  if (holder === undefined || holder.deleted !== undefined) state.byName.set(name, known);
 }
 
 function index(state: ClusterState, known: ObservedObject): void {
   const { ref, object } = known;
-  state.byUid.set(ref.uid, known);
+  const key = objectKey(ref);
+  state.byUid.set(key, known);
   state.byName.set(nameKey(ref), known);
-  for (const key of [ref.kind, `${ref.kind}/${ref.namespace}`]) {
-    let group = state.byKind.get(key);
-    if (group === undefined) state.byKind.set(key, (group = new Map()));
-    group.set(ref.uid, known);
+  for (const group of groupsOf(ref)) {
+    const members = state.byKind.get(group);
+    if (members === undefined) state.byKind.set(group, new Map([[key, known]]));
+    else members.set(key, known);
   }
-  for (const owner of object.metadata?.ownerReferences ?? []) {
-    let owned = state.children.get(owner.uid);
-    if (owned === undefined) state.children.set(owner.uid, (owned = new Set()));
-    owned.add(ref.uid);
+  for (const owner of ownerKeys(ref, object)) {
+    const owned = state.children.get(owner);
+    if (owned === undefined) state.children.set(owner, new Set([key]));
+    else owned.add(key);
   }
+}
+
+function groupsOf(ref: ObjectRef): string[] {
+  return [ref.kind, `${ref.kind}/${ref.namespace}`];
+}
+
+function ownerKeys(ref: ObjectRef, object: KubernetesObject): string[] {
+  return itemsOf(object.metadata?.ownerReferences).map((owner) =>
+    objectKey({ kind: text(owner.kind), namespace: ref.namespace, name: text(owner.name), uid: text(owner.uid) }),
+  );
 }
 
 /** Deleted objects stay for an hour of capture time (rules speak of them), then go, so that memory follows the cluster's size. */
 function forgetDeleted(state: ClusterState): void {
-  const limit = new Date(Date.parse(state.now) - keptDeletedSeconds * 1000).toISOString();
-  while (state.deleted[0]?.deleted !== undefined && state.deleted[0].deleted.at < limit) {
-    const gone = state.deleted.shift() as ObservedObject;
-    if (gone.deleted === undefined) continue;
-    forget(state, gone);
+  for (const [key, gone] of state.deleted) {
+    if (gone.deleted !== undefined && secondsBetween(gone.deleted.at, state.now) <= keptDeletedSeconds) return;
+    state.deleted.delete(key);
+    forget(state, key, gone);
   }
 }
 
-function forget(state: ClusterState, gone: ObservedObject): void {
+function forget(state: ClusterState, key: string, gone: ObservedObject): void {
   const { ref } = gone;
-  state.byUid.delete(ref.uid);
+  state.byUid.delete(key);
   if (state.byName.get(nameKey(ref)) === gone) state.byName.delete(nameKey(ref));
-  for (const key of [ref.kind, `${ref.kind}/${ref.namespace}`]) state.byKind.get(key)?.delete(ref.uid);
-  for (const owner of gone.object.metadata?.ownerReferences ?? []) {
-    const owned = state.children.get(owner.uid);
-    owned?.delete(ref.uid);
-    if (owned?.size === 0) state.children.delete(owner.uid);
-  }
-  state.logPods.delete(`${ref.namespace}/${ref.name}`);
+  for (const group of groupsOf(ref)) drop(state.byKind, group, key);
+  // An object's owners can change after it was indexed; those that are left over go with their owner.
+  for (const owner of ownerKeys(ref, gone.object)) drop(state.children, owner, key);
+  state.children.delete(key);
   state.listening.delete(`${ref.namespace}/${ref.name}`);
+}
+
+function drop(groups: Map<string, Map<string, unknown> | Set<string>>, group: string, key: string): void {
+  const members = groups.get(group);
+  members?.delete(key);
+  if (members?.size === 0) groups.delete(group);
 }

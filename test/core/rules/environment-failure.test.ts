@@ -67,6 +67,10 @@ describe('environmentFailure', () => {
       'Node code frame',
       "/srv/server.js:2\nconst q = process.env.QUEUE_URL.split(',');\n\nTypeError: Cannot read properties of undefined (reading 'split')\n    at Object.<anonymous> (/srv/server.js:2:31)",
     ],
+    [
+      'Node, a URL',
+      "/srv/server.js:2\nconst q = new URL(process.env.QUEUE_URL);\n\nTypeError: Invalid URL\n    at new URL (node:internal/url:806:29) {\n  code: 'ERR_INVALID_URL',\n  input: 'undefined'\n}",
+    ],
     ['Go envconfig', 'required key QUEUE_URL missing value'],
     ['Go, own words', '2026/03/02 10:00:04 environment variable QUEUE_URL is not set'],
     ['structured', '{"level":"fatal","msg":"QUEUE_URL must be set"}'],

@@ -97,9 +97,9 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObjec
     if (spec.suspend === true) found.push(state(ref, 'suspend', '/spec/suspend', true, 60, { intended: true }));
   },
   PodDisruptionBudget(ref, { status = {} }, found) {
-    const [allowed, expected, desired, healthy] = ['disruptionsAllowed', 'expectedPods', 'desiredHealthy', 'currentHealthy'].map((field) =>
+    const [expected, desired, healthy] = ['expectedPods', 'desiredHealthy', 'currentHealthy'].map((field) =>
       Number(status[field] ?? 0),
-    ) as [number, number, number, number];
+    ) as [number, number, number];
     if (status.disruptionsAllowed === 0 && expected > 0 && desired >= expected && healthy >= desired) {
       found.push(state(ref, 'disruptionsAllowed', '/status/disruptionsAllowed', 0, 60, { expected, desired, healthy, intended: true }));
     }

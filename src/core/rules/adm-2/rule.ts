@@ -25,11 +25,20 @@ export default {
     const { quota, namespace, missing } = claim.facts;
     return {
       rootCause: [
-        observation(`The API server refuses pods of ${claim.subject.name}: "failed quota: ${quota}: must specify ${missing}".`, idsOf(claim, 0)),
-        inference(`ResourceQuota ${namespace}/${quota} counts these resources, so every container must state them; the pod template does not.`, idsOf(claim)),
+        observation(
+          `The API server refuses pods of ${claim.subject.name}: "failed quota: ${quota}: must specify ${missing}".`,
+          idsOf(claim, 0),
+        ),
+        inference(
+          `ResourceQuota ${namespace}/${quota} counts these resources, so every container must state them; the pod template does not.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step(`Set ${missing} on the containers of ${claim.subject.name}.`, 'The pods are created.', { command: `kubectl set resources ${target(claim.subject)} --requests=cpu=<x>,memory=<y> --limits=cpu=<x>,memory=<y>`, risk: 'medium' }),
+        step(`Set ${missing} on the containers of ${claim.subject.name}.`, 'The pods are created.', {
+          command: `kubectl set resources ${target(claim.subject)} --requests=cpu=<x>,memory=<y> --limits=cpu=<x>,memory=<y>`,
+          risk: 'medium',
+        }),
         step(`Or add a LimitRange with defaults to namespace ${namespace}.`, 'New pods get the defaults.', { risk: 'medium' }),
       ],
     };

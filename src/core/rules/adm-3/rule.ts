@@ -13,7 +13,10 @@ export default {
   reasons: ['PodSecurityDenied'],
   maturity: 'stable',
   kinds: ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'],
-  references: ['https://kubernetes.io/docs/concepts/security/pod-security-admission/', 'staging/src/k8s.io/pod-security-admission/admission/admission.go'],
+  references: [
+    'https://kubernetes.io/docs/concepts/security/pod-security-admission/',
+    'staging/src/k8s.io/pod-security-admission/admission/admission.go',
+  ],
   falsePositives: ['warn and audit modes only print: they refuse nothing'],
   knownGaps: ['a sidecar that a webhook injects is not told from the own containers'],
   match(incident, state) {
@@ -33,12 +36,23 @@ export default {
     const level = String(standard).includes(':') ? `the Pod Security standard "${standard}"` : `any ${standard}`;
     return {
       rootCause: [
-        observation(`The API server refuses pods of ${claim.subject.name}: they do not satisfy ${level}: ${sentence(violations)}`, idsOf(claim, 0)),
+        observation(
+          `The API server refuses pods of ${claim.subject.name}: they do not satisfy ${level}: ${sentence(violations)}`,
+          idsOf(claim, 0),
+        ),
         inference(`Namespace ${namespace} enforces it, and the pod template asks for more privileges than it allows.`, idsOf(claim)),
       ],
       steps: [
-        step(`Correct the securityContext of ${claim.subject.name} as the message lists, and drop host access that it does not need.`, 'The pods are created.', { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' }),
-        step('If it must be privileged, run it in a namespace (or with a service account) that allows it.', 'The pods are created there; other workloads stay restricted.', { risk: 'high' }),
+        step(
+          `Correct the securityContext of ${claim.subject.name} as the message lists, and drop host access that it does not need.`,
+          'The pods are created.',
+          { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' },
+        ),
+        step(
+          'If it must be privileged, run it in a namespace (or with a service account) that allows it.',
+          'The pods are created there; other workloads stay restricted.',
+          { risk: 'high' },
+        ),
       ],
     };
   },

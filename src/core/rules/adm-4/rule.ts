@@ -20,44 +20,75 @@ export default {
   reasons: ['AdmissionWebhookDenied', 'AdmissionWebhookUnavailable'],
   maturity: 'stable',
   kinds: ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'],
-  references: ['staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go', 'https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/'],
+  references: [
+    'staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go',
+    'https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/',
+  ],
   falsePositives: ['a webhook that restarts: refusals stop by themselves'],
   knownGaps: ['the webhook configuration (failurePolicy) is not read'],
   match(incident, state) {
-    return refusalsOf(incident, state, ['AdmissionWebhookDenied', 'AdmissionWebhookUnavailable']).map(({ reason, name, details, evidence, subject }) => {
-      const backend = reason === 'AdmissionWebhookUnavailable' ? backendOf(state, details) : undefined;
-      return {
-        reason,
-        subject,
-        confidence: 0.95,
-        evidence: [evidence],
-        facts: { webhook: name, details: details.slice(0, 400), service: backend === undefined ? '' : `${backend.namespace}/${backend.name}` },
-        ...(backend === undefined ? {} : { dependsOn: backend }),
-      };
-    });
+    return refusalsOf(incident, state, ['AdmissionWebhookDenied', 'AdmissionWebhookUnavailable']).map(
+      ({ reason, name, details, evidence, subject }) => {
+        const backend = reason === 'AdmissionWebhookUnavailable' ? backendOf(state, details) : undefined;
+        return {
+          reason,
+          subject,
+          confidence: 0.95,
+          evidence: [evidence],
+          facts: {
+            webhook: name,
+            details: details.slice(0, 400),
+            service: backend === undefined ? '' : `${backend.namespace}/${backend.name}`,
+          },
+          ...(backend === undefined ? {} : { dependsOn: backend }),
+        };
+      },
+    );
   },
   describe(claim) {
     const { webhook, details, service } = claim.facts;
     if (claim.reason === 'AdmissionWebhookDenied') {
       return {
         rootCause: [
-          observation(sentence(`Admission by "${webhook}" denies the pods of ${claim.subject.name}${details === '' ? '' : `: ${details}`}`), idsOf(claim, 0)),
+          observation(
+            sentence(`Admission by "${webhook}" denies the pods of ${claim.subject.name}${details === '' ? '' : `: ${details}`}`),
+            idsOf(claim, 0),
+          ),
           inference('The pod template breaks a policy of the cluster.', idsOf(claim)),
         ],
-        steps: [step(`Change ${claim.subject.name} as the policy says, or ask its owner for an exception.`, 'The pods are created.', { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' })],
+        steps: [
+          step(`Change ${claim.subject.name} as the policy says, or ask its owner for an exception.`, 'The pods are created.', {
+            command: `kubectl edit ${target(claim.subject)}`,
+            risk: 'medium',
+          }),
+        ],
       };
     }
     return {
       rootCause: [
         observation(`The API server could not call webhook "${webhook}": ${sentence(details)}`, idsOf(claim, 0)),
-        inference(`The webhook's backend${service === '' ? '' : ` (Service ${service})`} does not answer, and its failure policy is to refuse.`, idsOf(claim)),
+        inference(
+          `The webhook's backend${service === '' ? '' : ` (Service ${service})`} does not answer, and its failure policy is to refuse.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step(`Bring the backend of the webhook${service === '' ? '' : `, Service ${service},`} back.`, 'Its endpoints are ready and pods are created.', {
-          command: service === '' ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations' : `kubectl get endpointslices,pods -n ${String(service).split('/')[0]}`,
-          risk: 'none',
-        }),
-        step('If the webhook is a leftover, delete its configuration; else set failurePolicy: Ignore until it is back.', 'Pods are created.', { risk: 'high' }),
+        step(
+          `Bring the backend of the webhook${service === '' ? '' : `, Service ${service},`} back.`,
+          'Its endpoints are ready and pods are created.',
+          {
+            command:
+              service === ''
+                ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'
+                : `kubectl get endpointslices,pods -n ${String(service).split('/')[0]}`,
+            risk: 'none',
+          },
+        ),
+        step(
+          'If the webhook is a leftover, delete its configuration; else set failurePolicy: Ignore until it is back.',
+          'Pods are created.',
+          { risk: 'high' },
+        ),
       ],
     };
   },

@@ -20,8 +20,17 @@ export default {
   match(incident, state) {
     return refusalsOf(incident, state, reasons).map(({ reason, name, details, evidence, subject }) => {
       const { namespace } = subject;
-      const proven = reason === 'ServiceAccountNotFound' && covered(state, 'ServiceAccount', namespace) && findObject(state, 'ServiceAccount', namespace, name) === undefined;
-      return { reason, subject, confidence: proven ? 0.97 : 0.94, evidence: [evidence], facts: { name, namespace, details: details.slice(0, 400) } };
+      const proven =
+        reason === 'ServiceAccountNotFound' &&
+        covered(state, 'ServiceAccount', namespace) &&
+        findObject(state, 'ServiceAccount', namespace, name) === undefined;
+      return {
+        reason,
+        subject,
+        confidence: proven ? 0.97 : 0.94,
+        evidence: [evidence],
+        facts: { name, namespace, details: details.slice(0, 400) },
+      };
     });
   },
   describe(claim) {
@@ -34,7 +43,9 @@ export default {
           inference(`The pod template names ServiceAccount ${namespace}/${name}, which does not exist.`, idsOf(claim)),
         ],
         steps: [
-          step(`Create ServiceAccount ${name} (with its role bindings).`, 'The pods are created.', { command: `kubectl create serviceaccount ${name} -n ${namespace}` }),
+          step(`Create ServiceAccount ${name} (with its role bindings).`, 'The pods are created.', {
+            command: `kubectl create serviceaccount ${name} -n ${namespace}`,
+          }),
           step('Or correct serviceAccountName in the pod template.', 'The pods are created.', edit),
         ],
       };
@@ -43,9 +54,20 @@ export default {
     return {
       rootCause: [
         observation(`The API server refuses pods of ${claim.subject.name}: ${sentence(details || name)}`, idsOf(claim, 0)),
-        inference(limits ? `A LimitRange of namespace ${namespace} does not allow the resources that the containers state.` : 'The pod that the template makes is not valid.', idsOf(claim)),
+        inference(
+          limits
+            ? `A LimitRange of namespace ${namespace} does not allow the resources that the containers state.`
+            : 'The pod that the template makes is not valid.',
+          idsOf(claim),
+        ),
       ],
-      steps: [step(limits ? 'Bring requests and limits into the allowed range.' : 'Correct the field that the message names.', 'The pods are created.', edit)],
+      steps: [
+        step(
+          limits ? 'Bring requests and limits into the allowed range.' : 'Correct the field that the message names.',
+          'The pods are created.',
+          edit,
+        ),
+      ],
     };
   },
 } satisfies Rule;

@@ -1,10 +1,18 @@
+import type { Signal } from '../../model/event.ts';
 import { citeLine, lastFindings } from '../container-log.ts';
 import { failuresOf, goBack } from '../crash.ts';
-import { citeSignal, idsOf, inference, observation, type Rule, step, target } from '../rule.ts';
+import { findings } from '../log-evidence.ts';
+import { citeSignal, idsOf, inference, observation, type Rule, type RuleClaim, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
+
+const traces = ['uncaught-exception', 'go-panic'];
 
 // Names of ordinary ends, not of faults.
 const ordinary = /^(?:KeyboardInterrupt|SystemExit|CancelledError|asyncio\.\w+\.CancelledError)$/;
+
+function factsOf({ container = '' }: Signal, { name = 'panic', message = '' }: Record<string, string>) {
+  return { container, name, message: message.slice(0, 200) };
+}
 
 /** The process ended with an exception or panic that nobody caught: a stack trace in its last lines. */
 export default {
@@ -21,40 +29,44 @@ export default {
   ],
   knownGaps: ['says where the program failed, not what it needs: rules that know the mechanism outrank it'],
   match(incident, state) {
-    return failuresOf(incident).flatMap((crash) => {
-      const found = lastFindings(incident, crash, ['uncaught-exception', 'go-panic']).filter(
-        ({ match }) => !ordinary.test(match.fields.name ?? ''),
-      );
+    const seen = failuresOf(incident).flatMap((crash): RuleClaim[] => {
+      const found = lastFindings(incident, crash, traces).filter(({ match }) => !ordinary.test(match.fields.name ?? ''));
       // "Caused by" and the line with a message stand after the head of the trace; they say most.
       const telling = found.findLast(({ match }) => match.fields.message !== undefined || match.fields.name !== undefined) ?? found.at(-1);
       if (telling === undefined) return [];
-      const { name = 'panic', message = '' } = telling.match.fields;
-      return [
-        {
-          reason: 'AppUncaughtException' as const,
-          subject: ownerSubject(state, crash.ref),
-          confidence: telling.match.weight >= 0.45 ? 0.86 : 0.72,
-          evidence: [citeLine(crash, telling.line, 'the last exception before the exit'), citeSignal(crash, 'how the container ended')],
-          facts: {
-            container: crash.container ?? '',
-            name,
-            message: message.slice(0, 200),
-            exitCode: Number(crash.detail.exitCode),
-            count: crash.count,
-          },
-        },
-      ];
+      const evidence = [citeLine(crash, telling.line, 'the last exception before the exit'), citeSignal(crash, 'how the container ended')];
+      const confidence = telling.match.weight >= 0.45 ? 0.86 : 0.72;
+      const facts = { ...factsOf(crash, telling.match.fields), exitCode: Number(crash.detail.exitCode) };
+      return [{ reason: 'AppUncaughtException', subject: ownerSubject(state, crash.ref), confidence, evidence, facts }];
     });
+    // Where only the log of a pod was recorded, it has to do if its workload is down.
+    const down = incident.signals.some(
+      ({ type, detail }) => detail.field === 'unavailable' || (type === 'condition' && detail.type === 'Available'),
+    );
+    const told = !down ? [] : findings(incident, state, traces, 'the exception').filter(({ bearing }) => bearing === 'alone');
+    const alone = told.map(({ signal, fields, evidence }): RuleClaim => {
+      const facts = { ...factsOf(signal, fields), exitCode: '' };
+      return {
+        reason: 'AppUncaughtException',
+        subject: ownerSubject(state, signal.ref),
+        confidence: 0.66,
+        evidence,
+        facts,
+        needs: ['the status of the pod'],
+      };
+    });
+    return seen.length > 0 ? seen : alone;
   },
   describe(claim) {
     const { container, name, message, exitCode } = claim.facts;
     const what = message === '' ? String(name) : `${name}: ${message}`;
+    const seen =
+      exitCode === ''
+        ? `The log of container ${container} shows an uncaught ${what}; the status of its pod was not recorded.`
+        : `The last lines of container ${container} are an uncaught ${what}; then it ends with exit code ${exitCode}.`;
     return {
       rootCause: [
-        observation(
-          `The last lines of container ${container} are an uncaught ${what}; then it ends with exit code ${exitCode}.`,
-          idsOf(claim),
-        ),
+        observation(seen, idsOf(claim)),
         inference('The program does not handle this error, so every run ends the same way.', idsOf(claim)),
       ],
       steps: [

@@ -3,8 +3,9 @@ import { endpointsOf } from '../../state/lookups.ts';
 import type { ClusterState } from '../../state/state.ts';
 import { type Address, addressesOf } from '../address.ts';
 import { configuredServices } from '../configured-services.ts';
+import { judgeDependency, nameOf } from '../dependency.ts';
 import { findings, type LogFinding, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
-import { citeField, idsOf, inference, logsOf, namespaceFlag, present, type Rule, type RuleClaim, step } from '../rule.ts';
+import { idsOf, inference, logsOf, namespaceFlag, type Rule, type RuleClaim, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 const signatures = ['connection-refused', 'connection-timeout', 'connection-reset', 'no-route', 'upstream-unavailable', 'dependency-unreachable', 'dependency-loading'];
@@ -77,7 +78,7 @@ function targetsOf(incident: AggregatedEvent, state: ClusterState, { signal }: L
 
 function claimOf(state: ClusterState, finding: LogFinding, address: Address | undefined, echo: boolean): RuleClaim | undefined {
   const { signal, bearing } = finding;
-  const judged = judge(state, String(signal.detail.signature), address);
+  const judged = judgeDependency(state, String(signal.detail.signature), address);
   if (judged === undefined) return undefined;
   const { situation, exit, evidence = [], dependsOn, needs = [] } = judged;
   return {
@@ -89,40 +90,4 @@ function claimOf(state: ClusterState, finding: LogFinding, address: Address | un
     needs,
     ...(dependsOn === undefined ? {} : { dependsOn }),
   };
-}
-
-type Judgement = Pick<RuleClaim, 'dependsOn' | 'needs'> & { situation: string; exit: number; evidence?: RuleClaim['evidence'] };
-
-function judge(state: ClusterState, signature: string, address: Address | undefined): Judgement | undefined {
-  if (address?.type === 'service') return judgeService(state, signature, address);
-  if (address?.type === 'pod') {
-    const ready = (address.pod.object.status?.conditions ?? []).some((one: { type: string; status: string }) => one.type === 'Ready' && one.status === 'True');
-    if (ready && address.pod.deleted === undefined) return undefined;
-    return { situation: 'pod', exit: 0.8, evidence: present(citeField(address.pod, '/status/podIP', 'the pod at that address')), dependsOn: address.pod.ref };
-  }
-  if (address?.type === 'external') return { situation: 'external', exit: 0.82 };
-  if (address?.type === 'local') return { situation: 'local', exit: 0.66 };
-  if (address?.type === 'absent') return { situation: 'unknown', exit: 0.76 };
-  const vague = address === undefined && (signature === 'connection-timeout' || signature === 'connection-reset');
-  return { situation: 'unknown', exit: vague ? 0.7 : 0.8, needs: ['the Service or host behind the address'] };
-}
-
-function judgeService(state: ClusterState, signature: string, { service, inferred }: Address & { type: 'service' }): Judgement | undefined {
-  const { spec = {} } = service.object;
-  const shown = present(citeField(service, spec.selector === undefined ? '/spec' : '/spec/selector', 'the Service that it connects to'));
-  if (spec.type === 'ExternalName' || spec.selector === undefined) return { situation: 'external', exit: 0.8, evidence: shown };
-  const endpoints = endpointsOf(state, service.ref);
-  if (endpoints === undefined) return { situation: 'unseen', exit: 0.78, evidence: shown, dependsOn: service.ref, needs: ['the EndpointSlices of the Service'] };
-  const list = citeField(endpoints.source, endpoints.source.object.kind === 'Endpoints' ? '/metadata/name' : '/endpoints', 'its endpoints, none of them ready');
-  if (endpoints.ready === 0) return { situation: 'empty', exit: inferred === undefined ? 0.92 : 0.86, evidence: [...shown, ...present(list)], dependsOn: service.ref };
-  if (signature !== 'connection-timeout' && signature !== 'no-route') return undefined;
-  return { situation: 'slow', exit: 0.7, evidence: shown, dependsOn: service.ref, needs: ['NetworkPolicies and metrics of the dependency'] };
-}
-
-function nameOf(address: Address | undefined): string {
-  if (address === undefined) return '(not named in the line)';
-  const port = address.port === '' ? '' : `:${address.port}`;
-  if (address.type === 'service') return `Service ${address.service.ref.namespace}/${address.service.ref.name}${port}`;
-  if (address.type === 'pod') return `Pod ${address.pod.ref.namespace}/${address.pod.ref.name}${port}`;
-  return `${address.host}${port}`;
 }

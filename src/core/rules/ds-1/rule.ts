@@ -22,12 +22,16 @@ export default {
       const set = objectOf(state, signal.ref);
       const spec = set?.object.spec?.template?.spec ?? {};
       if (set === undefined || nodes.some(({ object }) => acceptsBySelector(spec, object) && acceptsByAffinity(spec, object))) return [];
-      const wanted = Object.entries((spec.nodeSelector ?? {}) as Record<string, string>).find(([key, value]) => !nodes.some(({ object }) => object.metadata?.labels?.[key] === value));
+      const wanted = Object.entries((spec.nodeSelector ?? {}) as Record<string, string>).find(
+        ([key, value]) => !nodes.some(({ object }) => object.metadata?.labels?.[key] === value),
+      );
       const affinity = affinityTerms(spec)[0]?.matchExpressions?.[0];
       const key = wanted?.[0] ?? affinity?.key ?? '';
-      const label = wanted === undefined ? `${key} ${affinity?.operator ?? ''} ${(affinity?.values ?? []).join(',')}`.trim() : wanted.join('=');
+      const label =
+        wanted === undefined ? `${key} ${affinity?.operator ?? ''} ${[affinity?.values ?? []].join(',')}`.trim() : wanted.join('=');
       const labels = nodes.flatMap(({ object }) => Object.keys(object.metadata?.labels ?? {}));
-      const pointer = wanted === undefined ? '/spec/template/spec/affinity/nodeAffinity' : pointerOf('spec', 'template', 'spec', 'nodeSelector', key);
+      const pointer =
+        wanted === undefined ? '/spec/template/spec/affinity/nodeAffinity' : pointerOf('spec', 'template', 'spec', 'nodeSelector', key);
       return [
         {
           reason: 'IntendedState' as const,
@@ -44,10 +48,17 @@ export default {
     return {
       rootCause: [
         observation(`DaemonSet ${claim.subject.name} has desiredNumberScheduled 0.`, idsOf(claim, 0)),
-        inference(`It selects nodes with ${label}, and none of the ${nodes} nodes has that label, so it runs nowhere, as its spec says.${near === '' ? '' : ` Nodes do have a label "${near}".`}`, idsOf(claim)),
+        inference(
+          `It selects nodes with ${label}, and none of the ${nodes} nodes has that label, so it runs nowhere, as its spec says.${near === '' ? '' : ` Nodes do have a label "${near}".`}`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step(`If it should run, label the nodes with ${label} or correct the selector; else nothing is to be done.`, 'desiredNumberScheduled equals the number of nodes meant.', { command: `kubectl edit ${target(claim.subject)}` }),
+        step(
+          `If it should run, label the nodes with ${label} or correct the selector; else nothing is to be done.`,
+          'desiredNumberScheduled equals the number of nodes meant.',
+          { command: `kubectl edit ${target(claim.subject)}` },
+        ),
       ],
     };
   },

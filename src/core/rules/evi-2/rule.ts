@@ -4,7 +4,11 @@ import { citeField, citeSignal, idsOf, inference, observation, present, type Rul
 import { ownerSubject } from '../subject.ts';
 import { sentence } from '../wording.ts';
 
-const reasonOf: Record<string, Reason> = { DeletionByTaintManager: 'TaintEviction', EvictionByEvictionAPI: 'ApiEviction', PreemptionByScheduler: 'Preempted' };
+const reasonOf: Record<string, Reason> = {
+  DeletionByTaintManager: 'TaintEviction',
+  EvictionByEvictionAPI: 'ApiEviction',
+  PreemptionByScheduler: 'Preempted',
+};
 
 /** Somebody else ended the pod: a NoExecute taint, the eviction API (a drain), or a pod of higher priority. */
 export default {
@@ -29,8 +33,17 @@ export default {
           reason: drained ? ('IntendedState' as const) : told,
           subject: told === 'TaintEviction' && node !== undefined ? node.ref : ownerSubject(state, signal.ref),
           confidence: drained ? 0.62 : told === 'ApiEviction' ? 0.7 : 0.82,
-          evidence: present(citeSignal(signal, 'why the pod was ended'), drained ? citeField(node, '/spec/unschedulable', 'the node is cordoned') : undefined),
-          facts: { pod: signal.ref.name, node: node?.ref.name ?? '', told, drained: drained ? 1 : 0, message: String(signal.detail.message).slice(0, 200) },
+          evidence: present(
+            citeSignal(signal, 'why the pod was ended'),
+            drained ? citeField(node, '/spec/unschedulable', 'the node is cordoned') : undefined,
+          ),
+          facts: {
+            pod: signal.ref.name,
+            node: node?.ref.name ?? '',
+            told,
+            drained: drained ? 1 : 0,
+            message: String(signal.detail.message).slice(0, 200),
+          },
           ...(told === 'TaintEviction' && node !== undefined ? { dependsOn: node.ref } : {}),
         },
       ];
@@ -41,15 +54,27 @@ export default {
     const on = node === '' ? 'its node' : `node ${node}`;
     const why: Record<string, string> = {
       TaintEviction: `A taint with effect NoExecute on ${on} removed it; the node is the cause.`,
-      ApiEviction: drained === 1 ? `It was evicted while ${on} is cordoned: a drain, which somebody wanted.` : 'Somebody or a controller evicted it through the API.',
+      ApiEviction:
+        drained === 1
+          ? `It was evicted while ${on} is cordoned: a drain, which somebody wanted.`
+          : 'Somebody or a controller evicted it through the API.',
       Preempted: 'The scheduler removed it to make room for a pod of higher priority.',
     };
     return {
-      rootCause: [observation(sentence(`Pod ${pod} carries the condition DisruptionTarget${message === '' ? '' : `: ${message}`}`), idsOf(claim, 0)), inference(why[String(told)] ?? '', idsOf(claim))],
+      rootCause: [
+        observation(sentence(`Pod ${pod} carries the condition DisruptionTarget${message === '' ? '' : `: ${message}`}`), idsOf(claim, 0)),
+        inference(why[String(told)] ?? '', idsOf(claim)),
+      ],
       steps: [
         told === 'Preempted'
-          ? step('Review the priority classes, or add room for both.', 'The pod is scheduled again and stays.', { command: 'kubectl get priorityclasses', risk: 'none' })
-          : step(`Look at ${on}: its taints, conditions and who changed it.`, 'The pods run elsewhere, or come back when the node does.', { command: `kubectl describe node ${node || '<node>'}`, risk: 'none' }),
+          ? step('Review the priority classes, or add room for both.', 'The pod is scheduled again and stays.', {
+              command: 'kubectl get priorityclasses',
+              risk: 'none',
+            })
+          : step(`Look at ${on}: its taints, conditions and who changed it.`, 'The pods run elsewhere, or come back when the node does.', {
+              command: `kubectl describe node ${node || '<node>'}`,
+              risk: 'none',
+            }),
       ],
     };
   },

@@ -42,8 +42,14 @@ export default {
         inference(problems[String(type)]?.why ?? '', idsOf(claim)),
       ],
       steps: [
-        step(`Cordon node ${node} so that nothing new lands there.`, 'The node is listed as SchedulingDisabled.', { command: `kubectl cordon ${node}`, risk: 'medium' }),
-        step('Read the kernel log, then reboot or replace the node.', `${type} of node ${node} is False.`, { command: 'journalctl -k -n 200', risk: 'high' }),
+        step(`Cordon node ${node} so that nothing new lands there.`, 'The node is listed as SchedulingDisabled.', {
+          command: `kubectl cordon ${node}`,
+          risk: 'medium',
+        }),
+        step('Read the kernel log, then reboot or replace the node.', `${type} of node ${node} is False.`, {
+          command: 'journalctl -k -n 200',
+          risk: 'high',
+        }),
       ],
     };
   },

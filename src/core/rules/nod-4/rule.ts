@@ -29,7 +29,13 @@ export default {
         observation(`The kubelet of node ${node} reports that the node has been rebooted.`, idsOf(claim, 0)),
         inference('All containers on it ended and were started again; their exits are no fault of their own.', idsOf(claim)),
       ],
-      steps: [step('Find out why it restarted: maintenance, kernel panic, power, the cloud provider.', 'The reason is known, and the node stays up.', { command: 'last -x reboot; journalctl -b -1 -n 200', risk: 'none' })],
+      steps: [
+        step(
+          'Find out why it restarted: maintenance, kernel panic, power, the cloud provider.',
+          'The reason is known, and the node stays up.',
+          { command: 'last -x reboot; journalctl -b -1 -n 200', risk: 'none' },
+        ),
+      ],
     };
   },
 } satisfies Rule;

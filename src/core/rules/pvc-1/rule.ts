@@ -13,10 +13,17 @@ export default {
   maturity: 'stable',
   kinds: ['PersistentVolumeClaim'],
   references: ['pkg/controller/volume/persistentvolume/pv_controller.go', 'core/v1 PersistentVolumeClaimSpec.storageClassName'],
-  falsePositives: ['an empty class ("") means static binding: PVC-2', 'a class name may be shared by static volumes without a StorageClass object'],
+  falsePositives: [
+    'an empty class ("") means static binding: PVC-2',
+    'a class name may be shared by static volumes without a StorageClass object',
+  ],
   knownGaps: ['a missing default class is seen only as FailedBinding (PVC-2)'],
   match(incident, state) {
-    const events = eventsOf(incident, ['ProvisioningFailed'], missing).map((signal) => ({ signal, name: missing.exec(String(signal.detail.message))?.[1] ?? '', told: true }));
+    const events = eventsOf(incident, ['ProvisioningFailed'], missing).map((signal) => ({
+      signal,
+      name: missing.exec(String(signal.detail.message))?.[1] ?? '',
+      told: true,
+    }));
     const pending = signalsOf(incident, 'phase', { phase: 'Pending' }).flatMap((signal) => {
       const name = String(objectOf(state, signal.ref)?.object.spec?.storageClassName ?? '');
       const gone = name !== '' && covered(state, 'StorageClass', '') && findObject(state, 'StorageClass', '', name) === undefined;
@@ -35,7 +42,13 @@ export default {
             citeSignal(signal, told ? 'the volume controller says that the class does not exist' : 'the claim is not bound'),
             claim && citeField(claim, '/spec/storageClassName', 'the class that the claim asks for'),
           ),
-          facts: { claim: signal.ref.name, namespace: signal.ref.namespace, name, near: nearest(name, classes) ?? '', classes: classes.slice(0, 6).join(', ') },
+          facts: {
+            claim: signal.ref.name,
+            namespace: signal.ref.namespace,
+            name,
+            near: nearest(name, classes) ?? '',
+            classes: classes.slice(0, 6).join(', '),
+          },
         };
       });
   },
@@ -48,7 +61,11 @@ export default {
         inference(`There is no StorageClass "${name}", so no volume is provisioned and the claim stays Pending.${known}`, idsOf(claim)),
       ],
       steps: [
-        step(`Recreate claim ${pvc} with a class that exists${near === '' ? '' : ` (did it mean "${near}"?)`}; the class of a claim cannot be changed.`, `Claim ${pvc} is Bound.`, { command: 'kubectl get storageclass', risk: 'medium' }),
+        step(
+          `Recreate claim ${pvc} with a class that exists${near === '' ? '' : ` (did it mean "${near}"?)`}; the class of a claim cannot be changed.`,
+          `Claim ${pvc} is Bound.`,
+          { command: 'kubectl get storageclass', risk: 'medium' },
+        ),
         step(`Or create StorageClass ${name} with the provisioner that it is meant to have.`, `Claim ${pvc} is Bound.`, { risk: 'medium' }),
       ],
     };

@@ -38,13 +38,26 @@ export default {
   },
   describe(claim) {
     const { claim: pvc, namespace, pod } = claim.facts;
-    const why = pod === '' ? 'No pod uses it yet. Its volume is provisioned when one does: this is how the class is meant to work.' : `Pod ${pod} uses it but has no node yet, and the volume is made where the pod lands.`;
+    const why =
+      pod === ''
+        ? 'No pod uses it yet. Its volume is provisioned when one does: this is how the class is meant to work.'
+        : `Pod ${pod} uses it but has no node yet, and the volume is made where the pod lands.`;
     return {
-      rootCause: [observation(`PersistentVolumeClaim ${namespace}/${pvc} is Pending and waits for its first consumer.`, idsOf(claim, 0)), inference(why, idsOf(claim))],
+      rootCause: [
+        observation(`PersistentVolumeClaim ${namespace}/${pvc} is Pending and waits for its first consumer.`, idsOf(claim, 0)),
+        inference(why, idsOf(claim)),
+      ],
       steps: [
         pod === ''
-          ? step('Nothing to fix. Start the pod that uses the claim, or delete the claim if nothing does.', `Claim ${pvc} is Bound once a pod uses it.`, { risk: 'none' })
-          : step(`Find out why pod ${pod} is not scheduled.`, 'The pod is scheduled and the claim is Bound.', { command: `kubectl describe pod ${pod} -n ${namespace}`, risk: 'none' }),
+          ? step(
+              'Nothing to fix. Start the pod that uses the claim, or delete the claim if nothing does.',
+              `Claim ${pvc} is Bound once a pod uses it.`,
+              { risk: 'none' },
+            )
+          : step(`Find out why pod ${pod} is not scheduled.`, 'The pod is scheduled and the claim is Bound.', {
+              command: `kubectl describe pod ${pod} -n ${namespace}`,
+              risk: 'none',
+            }),
       ],
     };
   },

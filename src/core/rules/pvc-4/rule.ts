@@ -32,12 +32,29 @@ export default {
   },
   describe(claim) {
     const { claim: pvc, namespace, message, silent } = claim.facts;
-    const why = silent === 1 ? 'The provisioner of its class has not made a volume: it may not be installed or not run.' : claim.reason === 'ProvisioningQuota' ? 'The storage backend has no quota or capacity left for it.' : 'The provisioner cannot make the volume.';
+    const why =
+      silent === 1
+        ? 'The provisioner of its class has not made a volume: it may not be installed or not run.'
+        : claim.reason === 'ProvisioningQuota'
+          ? 'The storage backend has no quota or capacity left for it.'
+          : 'The provisioner cannot make the volume.';
     return {
-      rootCause: [observation(`PersistentVolumeClaim ${namespace}/${pvc} is not provisioned: ${sentence(message)}`, idsOf(claim, 0)), inference(why, idsOf(claim))],
+      rootCause: [
+        observation(`PersistentVolumeClaim ${namespace}/${pvc} is not provisioned: ${sentence(message)}`, idsOf(claim, 0)),
+        inference(why, idsOf(claim)),
+      ],
       steps: [
-        step('Look at the provisioner: its pods, logs and permissions.', 'It runs and names the error.', { command: 'kubectl get pods -A -l app.kubernetes.io/component=csi-driver; kubectl get csidrivers', risk: 'none' }),
-        step(claim.reason === 'ProvisioningQuota' ? 'Raise the quota of the storage backend, or delete volumes that nobody needs.' : 'Correct what its message names (parameters of the class, credentials, zone).', `Claim ${pvc} is Bound.`, { risk: 'medium' }),
+        step('Look at the provisioner: its pods, logs and permissions.', 'It runs and names the error.', {
+          command: 'kubectl get pods -A -l app.kubernetes.io/component=csi-driver; kubectl get csidrivers',
+          risk: 'none',
+        }),
+        step(
+          claim.reason === 'ProvisioningQuota'
+            ? 'Raise the quota of the storage backend, or delete volumes that nobody needs.'
+            : 'Correct what its message names (parameters of the class, credentials, zone).',
+          `Claim ${pvc} is Bound.`,
+          { risk: 'medium' },
+        ),
       ],
     };
   },

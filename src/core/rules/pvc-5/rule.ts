@@ -16,27 +16,32 @@ export default {
   falsePositives: ['a claim that is bound a moment later: the incident recovers'],
   knownGaps: ['why a claim is unbound is told by the incident of the claim itself, if it was recorded'],
   match(incident, state) {
-    return schedulingFindings(incident, state, ['PvcNotFound', 'UnboundPvc', 'PvcLost']).map(({ reason, confidence, evidence, subject, pod, obstacle }) => {
-      const claims = pod === undefined ? [] : claimsOf(state, pod);
-      const waiting = claims.find(({ name, claim }) => (obstacle.claim === undefined ? claim?.object.status?.phase !== 'Bound' : name === obstacle.claim)) ?? claims[0];
-      const name = obstacle.claim ?? waiting?.name ?? '';
-      const missing = reason === 'PvcNotFound';
-      const ref: ObjectRef | undefined = waiting?.ref;
-      const proven = missing && covered(state, 'PersistentVolumeClaim', subject.namespace) && waiting?.claim === undefined;
-      return {
-        reason,
-        subject: missing || ref === undefined ? subject : ref,
-        confidence: proven ? 0.97 : missing ? confidence : Math.min(confidence, 0.85),
-        evidence: present(
-          evidence,
-          pod && waiting && citeField(pod, waiting.pointer, 'the claim that the pod mounts'),
-          missing ? undefined : waiting?.claim && citeField(waiting.claim, '/status/phase', 'the phase of the claim'),
-        ),
-        facts: { name, namespace: subject.namespace, obstacle: obstacle.text },
-        needs: missing || waiting?.claim !== undefined ? [] : ['the PersistentVolumeClaim and its Events'],
-        ...(ref === undefined ? {} : { dependsOn: ref }),
-      };
-    });
+    return schedulingFindings(incident, state, ['PvcNotFound', 'UnboundPvc', 'PvcLost']).map(
+      ({ reason, confidence, evidence, subject, pod, obstacle }) => {
+        const claims = pod === undefined ? [] : claimsOf(state, pod);
+        const waiting =
+          claims.find(({ name, claim }) =>
+            obstacle.claim === undefined ? claim?.object.status?.phase !== 'Bound' : name === obstacle.claim,
+          ) ?? claims[0];
+        const name = obstacle.claim ?? waiting?.name ?? '';
+        const missing = reason === 'PvcNotFound';
+        const ref: ObjectRef | undefined = waiting?.ref;
+        const proven = missing && covered(state, 'PersistentVolumeClaim', subject.namespace) && waiting?.claim === undefined;
+        return {
+          reason,
+          subject: missing || ref === undefined ? subject : ref,
+          confidence: proven ? 0.97 : missing ? confidence : Math.min(confidence, 0.85),
+          evidence: present(
+            evidence,
+            pod && waiting && citeField(pod, waiting.pointer, 'the claim that the pod mounts'),
+            missing ? undefined : waiting?.claim && citeField(waiting.claim, '/status/phase', 'the phase of the claim'),
+          ),
+          facts: { name, namespace: subject.namespace, obstacle: obstacle.text },
+          needs: missing || waiting?.claim !== undefined ? [] : ['the PersistentVolumeClaim and its Events'],
+          ...(ref === undefined ? {} : { dependsOn: ref }),
+        };
+      },
+    );
   },
   describe(claim) {
     const { name, namespace, obstacle } = claim.facts;
@@ -46,16 +51,38 @@ export default {
       return {
         rootCause: [told, inference(`The pod mounts ${which}, which does not exist.`, idsOf(claim))],
         steps: [
-          step(`Create claim ${name} in namespace ${namespace}, or correct claimName in the pod template.`, 'The claim is Bound and the pod is scheduled.', { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' }),
+          step(
+            `Create claim ${name} in namespace ${namespace}, or correct claimName in the pod template.`,
+            'The claim is Bound and the pod is scheduled.',
+            { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' },
+          ),
         ],
       };
     }
     const lost = claim.reason === 'PvcLost';
     return {
-      rootCause: [told, inference(lost ? `${which} is bound to a PersistentVolume that no longer exists.` : `${which} is not bound to a volume, so the pod cannot be placed.`, idsOf(claim))],
+      rootCause: [
+        told,
+        inference(
+          lost
+            ? `${which} is bound to a PersistentVolume that no longer exists.`
+            : `${which} is not bound to a volume, so the pod cannot be placed.`,
+          idsOf(claim),
+        ),
+      ],
       steps: [
-        step('Read the Events of the claim: they say why it is not bound.', 'You know whether a class, a provisioner or a volume is missing.', { command: `kubectl describe pvc ${name} -n ${namespace}`, risk: 'none' }),
-        step(lost ? 'Restore the volume from a backup and recreate the claim.' : 'Give it what it waits for: a PersistentVolume that fits, or a StorageClass that provisions.', 'The claim is Bound and the pod is scheduled.', { risk: lost ? 'high' : 'medium' }),
+        step(
+          'Read the Events of the claim: they say why it is not bound.',
+          'You know whether a class, a provisioner or a volume is missing.',
+          { command: `kubectl describe pvc ${name} -n ${namespace}`, risk: 'none' },
+        ),
+        step(
+          lost
+            ? 'Restore the volume from a backup and recreate the claim.'
+            : 'Give it what it waits for: a PersistentVolume that fits, or a StorageClass that provisions.',
+          'The claim is Bound and the pod is scheduled.',
+          { risk: lost ? 'high' : 'medium' },
+        ),
       ],
     };
   },

@@ -30,11 +30,22 @@ export default {
     return {
       rootCause: [
         observation(`PersistentVolumeClaim ${namespace}/${pvc} is in phase Lost.`, idsOf(claim, 0)),
-        inference(`The PersistentVolume${volume === '' ? '' : ` ${volume}`} that it was bound to does not exist any more; its data may be gone.`, idsOf(claim)),
+        inference(
+          `The PersistentVolume${volume === '' ? '' : ` ${volume}`} that it was bound to does not exist any more; its data may be gone.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step('Find out whether the storage behind the volume still exists (reclaim policy Retain) before anything is deleted.', 'You know whether the data can be brought back.', { risk: 'none' }),
-        step(`Recreate the PersistentVolume${volume === '' ? '' : ` ${volume}`} on that storage, or restore a backup into a new claim.`, 'The claim is Bound and the data is there.', { risk: 'high' }),
+        step(
+          'Find out whether the storage behind the volume still exists (reclaim policy Retain) before anything is deleted.',
+          'You know whether the data can be brought back.',
+          { risk: 'none' },
+        ),
+        step(
+          `Recreate the PersistentVolume${volume === '' ? '' : ` ${volume}`} on that storage, or restore a backup into a new claim.`,
+          'The claim is Bound and the data is there.',
+          { risk: 'high' },
+        ),
       ],
     };
   },

@@ -35,10 +35,15 @@ export default {
     return {
       rootCause: [
         observation('The pod has the condition PodScheduled=False with reason SchedulingGated.', idsOf(claim, 0)),
-        inference(`The scheduler ignores it until ${gate === '' ? 'its scheduling gates are' : `the scheduling gate ${gate} is`} removed.`, idsOf(claim)),
+        inference(
+          `The scheduler ignores it until ${gate === '' ? 'its scheduling gates are' : `the scheduling gate ${gate} is`} removed.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step('Find the controller that owns the gate and why it holds the pod.', 'The gate is removed and the pod is scheduled.', { risk: 'none' }),
+        step('Find the controller that owns the gate and why it holds the pod.', 'The gate is removed and the pod is scheduled.', {
+          risk: 'none',
+        }),
         step('If nothing owns it any more, remove the gate from the pod.', 'The pod is scheduled.', {
           command: `kubectl patch pod <pod> -n ${claim.subject.namespace} --type=json -p='[{"op":"remove","path":"/spec/schedulingGates"}]'`,
           risk: 'medium',

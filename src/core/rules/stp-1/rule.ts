@@ -19,9 +19,11 @@ function runSeconds(crash: Signal): number {
 /** Whether nothing answered in any attempt: a program that has answered once has started. */
 function neverAnswered(incident: AggregatedEvent, crash: Signal, probe: string): Signal | undefined {
   const failures = eventsOf(incident, ['Unhealthy'], new RegExp(`^${probe} probe`, 'i')).filter((event) => sameContainer(event, crash));
-  const silent = failures.every((event) =>
-    ['refused', 'timeout'].includes(parseProbeFailure(String(event.detail.message))?.form ?? 'other'),
-  );
+  const silent = failures.every((event) => {
+    const failure = parseProbeFailure(String(event.detail.message));
+    // A startup probe may be answered "not yet" (503); a liveness probe is answered only by a program that has started.
+    return failure?.form === 'refused' || failure?.form === 'timeout' || (probe === 'startup' && (failure?.status ?? 0) >= 500);
+  });
   return silent ? failures[0] : undefined;
 }
 
@@ -47,6 +49,8 @@ export default {
       const container = containerOf(state, crash);
       const failed = neverAnswered(incident, crash, name);
       if (kill === undefined || probe === undefined || container === undefined || failed === undefined) return [];
+      // A port that the container does not declare is rather a wrong port (LIV-2).
+      if (probe.declared.length > 0 && probe.port > 0 && !probe.declared.includes(probe.port)) return [];
       const allowed = patience(probe.probe);
       if (runSeconds(crash) > allowed + Number(probe.probe.periodSeconds ?? 10) + graceSeconds) return [];
       const last = lastWords(incident, crash).lines.findLast(({ line }) => starting.test(line.message));

@@ -19,7 +19,7 @@ export default {
       .map((finding) => {
         const { signal, bearing, fields } = finding;
         const asked = containerField(state, signal, '/args') ?? containerField(state, signal, '/command');
-        const text = asked === undefined ? '' : (asked.value as unknown[]).join(' ');
+        const text = Array.isArray(asked?.value) ? asked.value.join(' ') : '';
         const argument = (fields.argument ?? '').replace(/^['"]|['"]$/g, '');
         const named = argument !== '' && text.includes(argument);
         return {

@@ -37,15 +37,30 @@ export default {
   describe(claim) {
     const { volume, holder: other, pod, message } = claim.facts;
     const multi = claim.reason === 'AttachFailedMultiAttach';
-    const why = multi ? `Volume ${volume} can be attached to one node only, and ${other === '' ? 'another node' : `pod ${other} on another node`} still holds it.` : 'The storage backend did not attach the volume in time.';
+    const why = multi
+      ? `Volume ${volume} can be attached to one node only, and ${other === '' ? 'another node' : `pod ${other} on another node`} still holds it.`
+      : 'The storage backend did not attach the volume in time.';
     return {
       rootCause: [observation(`Pod ${pod} waits for its volume: ${sentence(message)}`, idsOf(claim, 0)), inference(why, idsOf(claim))],
       steps: multi
         ? [
-            step('Delete the old pod if it still runs or hangs on a node that is gone.', 'The volume is detached there and attached to the new node.', { command: 'kubectl get volumeattachments', risk: 'medium' }),
-            step('Use strategy Recreate (or a ReadWriteMany volume) so that two nodes never need it at once.', 'The next rollout does not wait.', { risk: 'medium' }),
+            step(
+              'Delete the old pod if it still runs or hangs on a node that is gone.',
+              'The volume is detached there and attached to the new node.',
+              { command: 'kubectl get volumeattachments', risk: 'medium' },
+            ),
+            step(
+              'Use strategy Recreate (or a ReadWriteMany volume) so that two nodes never need it at once.',
+              'The next rollout does not wait.',
+              { risk: 'medium' },
+            ),
           ]
-        : [step('Look at the attacher of the storage driver and at the backend.', 'The volume is attached.', { command: 'kubectl get volumeattachments', risk: 'none' })],
+        : [
+            step('Look at the attacher of the storage driver and at the backend.', 'The volume is attached.', {
+              command: 'kubectl get volumeattachments',
+              risk: 'none',
+            }),
+          ],
     };
   },
 } satisfies Rule;

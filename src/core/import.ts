@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { openCapture } from './capture/index.ts';
+import { captureError, usageError } from './errors.ts';
+import { formatOf, formats } from './importers/formats.ts';
+import { emptyReport, type ImportReport, type SkippedInput } from './importers/importer.ts';
+import { type MaskCounts, maskingRuleset, maskRecord } from './masking/mask.ts';
+import type { CaptureManifest, RecordDraft } from './model/capture.ts';
+import { toolVersion } from './version.ts';
+
+/** `out` is the capture's directory; without it, `<dir>/<cluster>-<time of the first record>`. */
+export type ImportRequest = {
+  out?: string;
+  dir?: string;
+  cluster?: string;
+  format?: string;
+  signal?: AbortSignal;
+  onProgress?: (records: number) => void;
+};
+
+/** What an import made. `skipped` is malformed input (exit code 6); `ignored` counts what is well formed but not ours. */
+export type ImportResult = {
+  out: string;
+  format: string;
+  manifest: CaptureManifest;
+  records: Record<string, number>;
+  from: string;
+  to: string;
+  files: number;
+  skipped: SkippedInput[];
+  ignored: Record<string, number>;
+  masked: MaskCounts;
+};
+
+const alias = 'c01';
+
+/**
+ * Other tools' files → masked records → a capture. The same files give the same bytes. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT (paths of
+ * different formats), IMPORT_EMPTY, CAPTURE_EXISTS, CAPTURE_WRITE_FAILED; nothing is left behind then.
+ */
+export async function importCapture(paths: string[], request: ImportRequest = {}): Promise<ImportResult> {
+  const format = await commonFormat(paths, request.format);
+  const report = emptyReport();
+  const masked: MaskCounts = {};
+  const drafts = (formats[format] as (typeof formats)[string]).read(paths, { cluster: alias, signal: request.signal }, report)[Symbol.asyncIterator]();
+  try {
+    const first = await drafts.next();
+    if (first.done === true) throw empty(paths, report);
+    const cluster = request.cluster ?? 'imported';
+    const stamp = first.value.at.replace(/\.\d+/, '').replace(/[-:]/g, '');
+    const out = request.out ?? join(request.dir ?? 'captures', `${cluster}-${stamp}`);
+    const written = await write(out, cluster, format, first.value, drafts, { report, masked, request });
+    return { out, format, ...written, files: report.files, skipped: report.skipped, ignored: report.ignored, masked };
+  } finally {
+    await drafts.return?.(undefined);
+  }
+}
+
+type Passing = { report: ImportReport; masked: MaskCounts; request: ImportRequest };
+
+async function write(
+  out: string,
+  cluster: string,
+  format: string,
+  first: RecordDraft,
+  rest: AsyncIterator<RecordDraft>,
+  { report, masked, request }: Passing,
+): Promise<Pick<ImportResult, 'manifest' | 'records' | 'from' | 'to'>> {
+  const source = { type: 'import' as const, format };
+  const writer = await openCapture(out, {
+    source,
+    clusters: [{ alias, name: cluster }],
+    tool: `k8s-labeler ${toolVersion}`,
+    createdAt: first.at,
+  });
+  try {
+    const records: Record<string, number> = {};
+    let total = 0;
+    let to = first.at;
+    for (let draft: RecordDraft | undefined = first; draft !== undefined; draft = await following(rest)) {
+      await writer.write(maskRecord(draft, masked));
+      records[draft.kind] = (records[draft.kind] ?? 0) + 1;
+      to = draft.at;
+      total += 1;
+      if (total % 1000 === 0) request.onProgress?.(total);
+    }
+    writer.setManifest({
+      coverage: report.coverage,
+      streams: [...report.streams.values()],
+      masking: { ruleset: maskingRuleset, counts: masked },
+      strippedFields: [...report.strippedFields].sort(),
+      ...(report.notes.length === 0 ? {} : { source: { ...source, notes: report.notes } }),
+    });
+    return { manifest: await writer.close('imported'), records, from: first.at, to };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
+  const next = await drafts.next();
+  return next.done === true ? undefined : next.value;
+}
+
+async function commonFormat(paths: string[], wanted: string | undefined): Promise<string> {
+  const found = new Map<string, string>();
+  for (const path of paths) found.set(await formatOf(path, wanted), path);
+  const [format] = found.keys();
+  if (format !== undefined && found.size === 1) return format;
+  const names = [...found].map(([name, path]) => `${path} is a ${name}`).join(', ');
+  throw usageError('IMPORT_FORMAT', found.size === 0 ? 'no path given' : `the paths are of different formats: ${names}`, {
+    suggestions: ['import them one by one, or say which format they have with --format'],
+  });
+}
+
+function empty(paths: string[], report: ImportReport): Error {
+  const seen = Object.entries(report.ignored).map(([reason, count]) => `${count} × ${reason}`);
+  const skipped = report.skipped.map(({ file, line, found, expected }) => `${file}${line === undefined ? '' : `:${line}`}: found ${found}, expected ${expected}`);
+  const why = [...seen, ...skipped.slice(0, 3)].join('; ');
+  return captureError('IMPORT_EMPTY', `nothing to import in ${paths.join(', ')}${why === '' ? '' : ` (${why})`}`, {
+    suggestions: [
+      'expected Kubernetes objects or Lists as JSON or YAML, watch events ({type, object}), or pod logs',
+      'a folder may hold streams/ or resources/, logs/ and metrics/',
+    ],
+  });
+}

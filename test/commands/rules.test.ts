@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import RulesExplain from '../../src/commands/rules/explain.ts';
+import RulesList from '../../src/commands/rules/list.ts';
+import { taxonomy } from '../../src/core/model/taxonomy.ts';
+import { builtinRules } from '../../src/core/rules/all.ts';
+import { findRules, ruleCoverage } from '../../src/core/rules/catalog.ts';
+import { rulesVersion } from '../../src/core/rules/version.ts';
+import { runCommand } from './cli.ts';
+
+describe('rules list', () => {
+  it('lists every rule and how much of the taxonomy they cover', async () => {
+    const { stdout } = await runCommand(RulesList);
+    for (const { id } of builtinRules) expect(stdout).toMatch(new RegExp(`^${id} `, 'm'));
+    expect(stdout).toMatch(/\d+ of \d+ fault reasons of the taxonomy have a rule/);
+  });
+
+  it('lists the rules of a category with their metadata as JSON', async () => {
+    const { stdout } = await runCommand(RulesList, '--category', 'memory', '--json');
+    const { rules, coverage, rulesVersion: version } = JSON.parse(stdout);
+    expect(rules.map(({ id }: { id: string }) => id)).toContain('OOM-1');
+    expect(rules.map(({ id }: { id: string }) => id)).not.toContain('SVC-1');
+    expect(coverage.reasons).toBe(taxonomy.memory.length);
+    expect(version).toBe(rulesVersion(builtinRules));
+  });
+
+  it('names the reasons that no rule says, and only those', async () => {
+    const { stdout } = await runCommand(RulesList, '--missing', '--json');
+    const missing = (JSON.parse(stdout).coverage.missing as { reason: string }[]).map(({ reason }) => reason);
+    expect(missing).not.toContain('ContainerLimitOom');
+    expect(missing.filter((reason) => builtinRules.some(({ reasons }) => (reasons as string[]).includes(reason)))).toEqual([]);
+    const { stdout: text } = await runCommand(RulesList, '--missing');
+    for (const reason of missing) expect(text).toContain(reason);
+  });
+});
+
+describe('rules explain', () => {
+  it('says what a rule claims, when it may be wrong and what it cannot see', async () => {
+    const { stdout } = await runCommand(RulesExplain, 'oom-1');
+    expect(stdout).toMatch(/^OOM-1 {2}Container killed at its memory limit\nversion \d+, stable/);
+    expect(stdout).toContain('Says\n  - ContainerLimitOom');
+    expect(stdout).toMatch(/May be wrong when\n {2}- /);
+    expect(stdout).toMatch(/Cannot see\n {2}- /);
+  });
+
+  it('shows all rules that can say a reason', async () => {
+    const { stdout } = await runCommand(RulesExplain, 'selectormismatch', '--json');
+    expect(JSON.parse(stdout).map(({ id }: { id: string }) => id)).toEqual(findRules(builtinRules, 'SelectorMismatch').map(({ id }) => id));
+    expect(JSON.parse(stdout)).not.toEqual([]);
+  });
+
+  it.each([
+    ['OOM1', 'did you mean OOM-1?'],
+    ['ContainerLimitOmo', 'did you mean ContainerLimitOom?'],
+    ['no\u001b[2Jsuch', 'there is no rule or reason "no\\x1b[2Jsuch"'],
+  ])('answers %j with what was meant', async (query, hint) => {
+    const { stderr, exitCode } = await runCommand(RulesExplain, query);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(hint);
+  });
+
+  it('tells a reason without a rule from an unknown word', async () => {
+    const [missing] = ruleCoverage(builtinRules).missing;
+    if (missing === undefined) return;
+    const { stderr } = await runCommand(RulesExplain, missing.reason);
+    expect(stderr).toContain(`${missing.reason} is a reason of the taxonomy, but no rule says it yet`);
+  });
+});
+
+describe('the version of a rule set', () => {
+  const a = { id: 'A-1', version: 1 };
+  const b = { id: 'B-1', version: 3 };
+
+  it('does not depend on the order of the rules', () => {
+    expect(rulesVersion([a, b])).toBe(rulesVersion([b, a]));
+    expect(rulesVersion([a, b])).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  it('changes with any rule and any version', () => {
+    const all = [[], [a], [b], [a, b], [a, { ...b, version: 4 }], [a, { ...b, id: 'B-2' }]].map(rulesVersion);
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
