@@ -12,7 +12,9 @@ async function provokedBy(path: string): Promise<unknown> {
   for (const file of ['action.sh', 'actions.json']) {
     const text = await readFile(join(path, 'provoked-by', file), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
-    return file === 'actions.json' ? JSON.parse(text) : text.split('\n').slice(1).join('\n').trim();
+    if (file === 'action.sh') return text.split('\n').slice(1).join('\n').trim();
+    const actions = JSON.parse(text) as { cmd: string; since_apply?: number }[];
+    return actions.map(({ cmd, since_apply }) => ({ after_seconds: Math.round(since_apply ?? 0), command: cmd }));
   }
   return 'the manifest alone';
 }

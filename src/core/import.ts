@@ -47,7 +47,7 @@ export async function importCapture(paths: string[], request: ImportRequest = {}
     if (first.done === true) throw empty(paths, report);
     const cluster = request.cluster ?? 'imported';
     const stamp = first.value.at.replace(/\.\d+/, '').replace(/[-:]/g, '');
-    const out = request.out ?? join(request.dir ?? 'captures', `${cluster}-${stamp}`);
+    const out = request.out ?? join(request.dir ?? 'captures', `${fileName(cluster)}-${stamp}`);
     const written = await write(out, cluster, format, first.value, drafts, { report, masked, request });
     return { out, format, ...written, files: report.files, skipped: report.skipped, ignored: report.ignored, masked };
   } finally {
@@ -100,6 +100,11 @@ async function write(
 async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
   const next = await drafts.next();
   return next.done === true ? undefined : next.value;
+}
+
+/** Cluster names may hold anything (`arn:aws:eks:…/prod`); a folder's name may not. */
+function fileName(cluster: string): string {
+  return cluster.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'cluster';
 }
 
 async function commonFormat(paths: string[], wanted: string | undefined): Promise<string> {

@@ -21,6 +21,7 @@ export function generateSummary(summary: GenerateSummary, width: number): string
   const from = ({ captureId }: Incident) => (names.size > 1 ? (names.get(captureId) ?? '') : '');
   const sections = [
     [chalk.bold(clip(headline(summary), width))],
+    summary.labels.incidents.length === 0 ? [chalk.dim(clip(nothing(summary.captures), width))] : [],
     incidentBlocks(faults.slice(0, maxFaults), width, from),
     faults.length > maxFaults ? [chalk.dim(clip(`… and ${faults.length - maxFaults} more: k8s-labeler incident list`, width))] : [],
     block('Sizing', 'sizing', sizing, width, from),
@@ -49,6 +50,11 @@ function headline({ captures, labels, seconds }: GenerateSummary): string {
     counted(labels.incidents.length, 'label'),
   ];
   return `${parts.join(' · ')} · ${seconds.toFixed(1)} s`;
+}
+
+function nothing(captures: CaptureResult[]): string {
+  const left = captures.reduce((sum, { below, rejected }) => sum + below + rejected.length, 0);
+  return left === 0 ? 'Nothing abnormal was found.' : 'No label was stored; below is what was left out.';
 }
 
 function block(title: string, category: Category, incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {

@@ -53,5 +53,6 @@ export function formatOffset(seconds: number): string {
   if (seconds < 60) return `+${seconds}s`;
   if (seconds < 3600) return `+${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
   if (seconds < 86_400) return `+${Math.floor(seconds / 3600)}h${two((seconds % 3600) / 60)}m`;
-  return `+${Math.floor(seconds / 86_400)}d${two((seconds % 86_400) / 3600)}h`;
+  const days = Math.floor(seconds / 86_400);
+  return days < 100 ? `+${days}d${two((seconds % 86_400) / 3600)}h` : `+${days}d`;
 }

@@ -88,6 +88,13 @@ describe('the summary of generate', () => {
     expect(text).toMatch(/Next +k8s-labeler incident show incident {2,}# /);
   });
 
+  it('says so when nothing was found, and tells that from labels that were left out', async () => {
+    const labels = await summarizeLabels(streamOf([]));
+    const after = (capture: CaptureResult) => generateSummary({ captures: [capture], labels, store: 's', seconds: 1 }, 100).split('\n')[2];
+    expect(after({ ...captureOf('a'), below: 0, rejected: [] })).toBe('Nothing abnormal was found.');
+    expect(after(captureOf('a'))).toBe('No label was stored; below is what was left out.');
+  });
+
   it('quotes the name of a store so that the commands can be copied', async () => {
     const labels = await summarizeLabels(streamOf([troubleshootingLabel()]));
     const text = generateSummary({ captures: [], labels, store: "my store's.duckdb", seconds: 1 }, 200);

@@ -5,9 +5,10 @@ import type { Rule, RuleSettings } from '../rules/rule.ts';
 import { newClusterState } from '../state/state.ts';
 import { type Aggregator, finish, newAggregator, observe } from './aggregate.ts';
 import { conclude } from './conclude.ts';
-import { type ExaminedIncident, type Examiner, examine, newExaminer, type RuleFailure } from './explain.ts';
-import { mergeIncidents } from './merge.ts';
+import { type ExaminedIncident, type Examiner, examine, newExaminer, noteFailure, type RuleFailure } from './explain.ts';
+import { mergeIncidents, overlapSeconds } from './merge.ts';
 import { rank } from './rank.ts';
+import { secondsBetween, timeOf } from '../model/time.ts';
 import { finishSizing, gather, newSizer, noteUtilization, type Sizer } from './sizer.ts';
 
 type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer };
@@ -38,8 +39,8 @@ export function analyze(analysis: Analysis, record: CaptureRecord): AnalyzedEven
   const cluster = clusterOf(analysis, record.cluster);
   const { aggregator, examiner, closed } = cluster;
   const before = closed.length;
-  observe(aggregator, record, (event, final) => {
-    const examined = examine(examiner, event, aggregator.state, final);
+  observe(aggregator, record, (moment) => {
+    const examined = examine(examiner, moment, aggregator.state);
     if (examined !== undefined) closed.push(examined);
   });
   gather(cluster.sizer, aggregator.state, record);
@@ -50,8 +51,8 @@ export function analyze(analysis: Analysis, record: CaptureRecord): AnalyzedEven
 export function finishAnalysis(analysis: Analysis): AnalyzedEvent[] {
   const events: AnalyzedEvent[] = [];
   for (const cluster of analysis.clusters.values()) {
-    finish(cluster.aggregator, (event, final) => {
-      const examined = examine(cluster.examiner, event, cluster.aggregator.state, final);
+    finish(cluster.aggregator, (moment) => {
+      const examined = examine(cluster.examiner, moment, cluster.aggregator.state);
       if (examined !== undefined) cluster.closed.push(examined);
     });
     events.push(...release(analysis, cluster));
@@ -78,17 +79,41 @@ function clusterOf(analysis: Analysis, alias: string) {
   return cluster;
 }
 
-/** Concludes closed incidents that no open incident overlaps any more, so that a cause can still swallow its symptoms. */
+/** Concludes closed incidents that no open incident can explain any more, so that a cause can still swallow its symptoms. */
 function release(analysis: Analysis, cluster: Cluster): AnalyzedEvent[] {
-  const open = [...cluster.aggregator.open.values()];
-  const earliestOpen = open.reduce((earliest, incident) => (incident.openedAt < earliest ? incident.openedAt : earliest), '9999');
-  const ready = cluster.closed.filter(({ event }) => event.lastAt < earliestOpen);
-  if (ready.length === 0 || (open.length > 0 && ready.length < cluster.closed.length)) return [];
-  cluster.closed = cluster.closed.filter((incident) => !ready.includes(incident));
-  const config = analysis.options.aggregator;
-  const judged = ready.map((incident) => ({ incident, verdict: rank(incident, analysis.options.abstain) }));
+  const ready = takeSettled(cluster);
+  const { abstain, aggregator: config } = analysis.options;
+  const judged = ready.map((incident) => ({ incident, verdict: rank(incident, abstain) }));
   for (const { incident } of judged) handOver(cluster.sizer, incident);
-  return mergeIncidents(judged).flatMap((situation) => conclude(situation, analysis.rules, config) ?? []);
+  return mergeIncidents(judged).flatMap((situation) => {
+    const fail = (ruleId: string, error: unknown) => noteFailure(cluster.examiner, ruleId, situation.incident.event.key, error);
+    return conclude(situation, analysis.rules, config, fail) ?? [];
+  });
+}
+
+/** How long, and how many, closed incidents wait for open ones that may explain them. */
+const heldSeconds = 21_600;
+const heldIncidents = 300;
+
+/** Takes out groups of incidents that overlap in time as soon as nothing open overlaps them, and what has waited for too long. */
+function takeSettled(cluster: Cluster): ExaminedIncident[] {
+  const { closed, aggregator } = cluster;
+  const { now } = aggregator.state;
+  const earliestOpen = Math.min(...[...aggregator.open.values()].map(({ openedAt }) => timeOf(openedAt)));
+  const held =
+    earliestOpen === Number.POSITIVE_INFINITY || closed.length > heldIncidents
+      ? []
+      : closed.filter(({ event }) => secondsBetween(event.lastAt, now) < heldSeconds);
+  // Groups are walked from the newest on: whatever reaches into the time that is still open keeps its group open too.
+  let from = earliestOpen;
+  const waiting = new Set<ExaminedIncident>();
+  for (const incident of held.sort((a, b) => timeOf(b.event.lastAt) - timeOf(a.event.lastAt))) {
+    if (timeOf(incident.event.lastAt) + overlapSeconds * 1000 < from) break;
+    waiting.add(incident);
+    from = Math.min(from, timeOf(incident.event.openedAt));
+  }
+  cluster.closed = closed.filter((incident) => waiting.has(incident));
+  return closed.filter((incident) => !waiting.has(incident));
 }
 
 /** Claims about size go to the sizer, which knows the container's whole usage; they are no faults. */

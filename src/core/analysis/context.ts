@@ -1,4 +1,5 @@
 import type { ClusterContext } from '../model/event.ts';
+import { fieldsOf, itemsOf, text } from '../model/fields.ts';
 import { type KubernetesObject, type ObjectRef, sameRef } from '../model/resource.ts';
 import { findObject, listObjects, objectOf, ownersOf, podSpecOf, podsOf, referencesOf, servicesSelecting } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
@@ -35,7 +36,7 @@ export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: st
 }
 
 function nodeOf(ref: ObjectRef, object: KubernetesObject): ClusterContext['nodes'][number] {
-  const conditions = (object.status?.conditions ?? []) as { type: string; status: string }[];
+  const conditions = itemsOf(object.status?.conditions);
   return {
     name: ref.name,
     ready: conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
@@ -47,13 +48,13 @@ function nodeOf(ref: ObjectRef, object: KubernetesObject): ClusterContext['nodes
 
 function workloadSummary(ref: ObjectRef, object: KubernetesObject): NonNullable<ClusterContext['workload']> {
   const spec = podSpecOf(object)?.spec;
-  const status = object.status ?? {};
+  const status = fieldsOf(object.status);
   return {
     kind: ref.kind,
     name: ref.name,
-    desired: Number(object.spec?.replicas ?? status.desiredNumberScheduled ?? 1),
-    ready: Number(status.readyReplicas ?? status.numberReady ?? status.ready ?? 0),
-    images: ((spec?.containers ?? []) as { image?: string }[]).map((container) => container.image ?? ''),
+    desired: Number(object.spec?.replicas ?? status.desiredNumberScheduled ?? 1) || 0,
+    ready: Number(status.readyReplicas ?? status.numberReady ?? status.ready ?? 0) || 0,
+    images: itemsOf(spec?.containers).map(({ image }) => text(image)),
   };
 }
 

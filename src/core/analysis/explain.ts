@@ -1,11 +1,11 @@
-import type { AggregatedEvent, Claim } from '../model/event.ts';
+import type { AggregatedEvent, Change, Claim } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { isReason } from '../model/taxonomy.ts';
+import { secondsBetween } from '../model/time.ts';
 import type { Rule, RuleClaim, RuleSettings } from '../rules/rule.ts';
 import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
-import { type Change } from '../model/event.ts';
-import { secondsBetween } from '../model/time.ts';
+import type { Moment } from './aggregate.ts';
 
 /** A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. */
 export type StandingClaim = Claim & { at: string; links: string[]; chain: string[] };
@@ -13,20 +13,22 @@ export type StandingClaim = Claim & { at: string; links: string[]; chain: string
 /** An incident with all claims made about it over its life; `changes` are those around it, as known when it closed. */
 export type ExaminedIncident = { event: AggregatedEvent; claims: StandingClaim[]; changes: Change[]; now: string };
 
-/** A rule that threw: reported, and the run goes on. */
+/** A rule that threw: reported with the first incident in which it did, and the run goes on. */
 export type RuleFailure = { ruleId: string; incident: string; message: string };
 
+/** Rules, the claims about incidents that are open, and the rules that threw (each with each message once). */
 export type Examiner = {
   rules: readonly Rule[];
   settings: RuleSettings;
-  claims: Map<string, Map<string, StandingClaim>>;
+  claims: WeakMap<object, Map<string, StandingClaim>>;
   failures: RuleFailure[];
 };
 
 const changeLeadSeconds = 900;
 
+/** An examiner that has looked at nothing. */
 export function newExaminer(rules: readonly Rule[], settings: RuleSettings): Examiner {
-  return { rules, settings, claims: new Map(), failures: [] };
+  return { rules, settings, claims: new WeakMap(), failures: [] };
 }
 
 /**
@@ -34,9 +36,9 @@ export function newExaminer(rules: readonly Rule[], settings: RuleSettings): Exa
  * stays proven, also when a later change has removed the proof from the state. Of an incident that goes on, a rule's last word counts:
  * what it was sure of may have passed, and a claim that it no longer makes fades. Returns the examined incident when it is final.
  */
-export function examine(examiner: Examiner, event: AggregatedEvent, state: ClusterState, final: boolean): ExaminedIncident | undefined {
-  let claims = examiner.claims.get(event.key);
-  if (claims === undefined) examiner.claims.set(event.key, (claims = new Map()));
+export function examine(examiner: Examiner, { event, final, incident }: Moment, state: ClusterState): ExaminedIncident | undefined {
+  const claims = examiner.claims.get(incident) ?? new Map<string, StandingClaim>();
+  examiner.claims.set(incident, claims);
   const last = final && event.status === 'ongoing';
   const now = claimsNow(examiner, event, state);
   for (const [key, claim] of now) {
@@ -44,7 +46,6 @@ export function examine(examiner: Examiner, event: AggregatedEvent, state: Clust
     if (last || before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
   }
   if (!final) return undefined;
-  examiner.claims.delete(event.key);
   const weighed = [...claims].map(([key, claim]) => (last && !now.has(key) ? faded(claim) : claim));
   return { event, claims: weighed, changes: changesAround(state, event), now: state.now };
 }
@@ -74,10 +75,18 @@ function runRule(examiner: Examiner, rule: Rule, event: AggregatedEvent, state: 
   try {
     return rule.match(event, state, examiner.settings).filter((claim) => claim.evidence.length > 0 && isReason(claim.reason));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    examiner.failures.push({ ruleId: rule.id, incident: event.key, message });
+    noteFailure(examiner, rule.id, event.key, error);
     return [];
   }
+}
+
+const keptFailures = 100;
+
+/** Reports a rule that threw. What the same rule throws again is not told again. */
+export function noteFailure({ failures }: Examiner, ruleId: string, incident: string, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (failures.length >= keptFailures || failures.some((known) => known.ruleId === ruleId && known.message === message)) return;
+  failures.push({ ruleId, incident, message });
 }
 
 const experimentalLimit = 0.7;

@@ -1,9 +1,12 @@
 import { formatRef, type ObjectRef, sameRef } from '../model/resource.ts';
+import { secondsBetween } from '../model/time.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident } from './explain.ts';
 import type { Verdict } from './rank.ts';
 
+/** A closed incident and what its claims amount to. */
 export type Judged = { incident: ExaminedIncident; verdict: Verdict | undefined };
+/** An incident that stands for itself, with the workloads whose incidents it explains. */
 export type Situation = Judged & { victims: ObjectRef[] };
 
 /**
@@ -65,13 +68,14 @@ function sameClaim(a: Judged, b: Judged): boolean {
   return one !== undefined && other !== undefined && one.reason === other.reason && formatRef(one.subject) === formatRef(other.subject);
 }
 
-const toleranceSeconds = 60_000;
+/** Incidents this far apart may still belong together. */
+export const overlapSeconds = 60;
 
 function overlap(a: Judged, b: Judged): boolean {
   const [one, other] = [a.incident.event, b.incident.event];
   return (
-    Date.parse(one.openedAt) <= Date.parse(other.lastAt) + toleranceSeconds &&
-    Date.parse(other.openedAt) <= Date.parse(one.lastAt) + toleranceSeconds
+    secondsBetween(other.lastAt, one.openedAt) <= overlapSeconds &&
+    secondsBetween(one.lastAt, other.openedAt) <= overlapSeconds
   );
 }
 

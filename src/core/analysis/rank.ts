@@ -26,6 +26,7 @@ function explains(cause: StandingClaim, symptom: StandingClaim): boolean {
   return explainedBy[symptom.reason]?.includes(cause.reason) === true;
 }
 
+/** The best claim of an incident, the rest in order, and whether the best is too weak or too close to a rival to be an answer. */
 export type Verdict = { winner: StandingClaim; others: StandingClaim[]; undecided: boolean };
 
 /**
@@ -34,7 +35,7 @@ export type Verdict = { winner: StandingClaim; others: StandingClaim[]; undecide
  */
 export function rank(incident: ExaminedIncident, config: AbstainConfig): Verdict | undefined {
   const faults = incident.claims.filter(({ reason }) => categoryOf(reason) !== 'sizing');
-  const ordered = faults.sort(
+  const ordered = faults.toSorted(
     (a, b) => b.confidence - a.confidence || b.evidence.length - a.evidence.length || compareText(a.ruleId, b.ruleId) || compareText(a.chain[0] ?? '', b.chain[0] ?? ''),
   );
   const winner = ordered.find((claim) => !ordered.some((other) => other !== claim && outranks(other, claim, config)));

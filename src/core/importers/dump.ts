@@ -9,7 +9,7 @@ import { hasLogMarker, splitByMarkers } from './logs.ts';
 import { mergeByTime, type Timed } from './merge.ts';
 import { isMetricsKind, metricsRecord } from './metrics.ts';
 import { emptyNames, type Names, noteName } from './names.ts';
-import { hasUid, isNamedObject, normalObject, resourceDraft } from './objects.ts';
+import { groupOf, hasUid, isNamedObject, normalObject, resourceDraft } from './objects.ts';
 import { eventTime, formatTime, isEvent, newestTime } from './times.ts';
 import { compareVersions } from './versions.ts';
 
@@ -118,7 +118,7 @@ function addObject(survey: Survey, raw: KubernetesObject, place: { file: number;
   const object = normalObject(raw, report);
   const { uid = '', namespace = '', name = '' } = object.metadata ?? {};
   const resourceVersion = String(object.metadata?.resourceVersion ?? '');
-  const nameKey = `${groupOf(object)}/${object.kind}/${namespace}/${name}`;
+  const nameKey = `${groupOf(object.apiVersion)}/${object.kind}/${namespace}/${name}`;
   const ms = newestTime(raw) ?? -1;
   const known = survey.byUid.get(uid) ?? survey.byName.get(nameKey);
   const entry: Entry = known ?? { ...place, version: resourceVersion, ms };
@@ -134,10 +134,6 @@ function addObject(survey: Survey, raw: KubernetesObject, place: { file: number;
   if (ms >= 0) survey.newestMs = Math.max(survey.newestMs ?? ms, ms);
   if (isEvent(object)) survey.events.set(entry, object);
   noteName(names, object, uid);
-}
-
-function groupOf({ apiVersion = '' }: KubernetesObject): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 }
 
 /** The newest time of any object, or of a line that names its zone; only where there is none, of any line. */

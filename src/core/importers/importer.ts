@@ -38,7 +38,7 @@ export function emptyReport(): ImportReport {
 
 /** Counts input that is not ours. */
 export function ignore(report: ImportReport, reason: string, count = 1): void {
-  report.ignored[reason] = (report.ignored[reason] ?? 0) + count;
+  if (count > 0) report.ignored[reason] = (report.ignored[reason] ?? 0) + count;
 }
 
 /** Notes the stream of a resource and returns its id. */

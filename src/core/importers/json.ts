@@ -1,3 +1,4 @@
+import { parse } from 'lossless-json';
 import { parseJson } from '../model/json.ts';
 import { oneLine } from '../model/text.ts';
 import type { SkippedInput } from './importer.ts';
@@ -17,10 +18,7 @@ export function parseDocument(bytes: Buffer, file: string, line: number): Parsed
 }
 
 function jsonProblem(text: string, error: unknown, file: string, line: number): SkippedInput {
-  const message = error instanceof Error ? error.message : String(error);
-  const position = /position (\d+)/.exec(message)?.[1];
-  const atEnd = position === undefined && /end of (?:JSON )?input|Unterminated/.test(message);
-  const offset = position === undefined ? (atEnd ? text.length : 0) : Number(position);
+  const { message, offset } = locate(text, error);
   const rest = oneLine(text.slice(offset, offset + 80), 40);
   return {
     file,
@@ -28,4 +26,16 @@ function jsonProblem(text: string, error: unknown, file: string, line: number): 
     found: rest === '' ? 'the end of the text' : rest,
     expected: `a complete JSON document (${oneLine(message, 120)})`,
   };
+}
+
+/** V8 does not always say where a text is broken; this parser does. */
+function locate(text: string, error: unknown): { message: string; offset: number } {
+  try {
+    parse(text);
+  } catch (located) {
+    const { message } = located as Error;
+    const position = / at position (\d+)/.exec(message);
+    if (position !== null) return { message: message.replace(position[0], ''), offset: Number(position[1]) };
+  }
+  return { message: error instanceof Error ? error.message : String(error), offset: 0 };
 }

@@ -15,7 +15,7 @@ export function isNamedObject(value: unknown): value is KubernetesObject {
 
 /**
  * The object as captures keep it: managedFields off (named in the report), Events in the words of core/v1, and a uid.
- * An object without uid (rebuilt from text) gets one made of its kind, namespace and name.
+ * An object without uid (rebuilt from text) gets one made of its API group, kind, namespace and name.
  */
 export function normalObject(object: KubernetesObject, report: ImportReport): KubernetesObject {
   const { managedFields, ...metadata } = object.metadata ?? {};
@@ -42,8 +42,13 @@ export function resourceDraft(
   return { at, atSource: 'derived', cluster, stream, kind: 'resource', event };
 }
 
-function syntheticUid({ kind = '', metadata = {} }: KubernetesObject): string {
-  return uuid5(`${kind}/${metadata.namespace ?? ''}/${metadata.name ?? ''}`, labelerNamespace);
+/** The API group of an apiVersion: '' for the core. */
+export function groupOf(apiVersion = ''): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
+function syntheticUid({ kind = '', metadata = {}, apiVersion = '' }: KubernetesObject): string {
+  return uuid5(`${groupOf(apiVersion)}/${kind}/${metadata.namespace ?? ''}/${metadata.name ?? ''}`, labelerNamespace);
 }
 
 /** events.k8s.io/v1 serves the same stored Event under other field names; captures hold the core/v1 form. */

@@ -11,6 +11,15 @@ export type TextDetector = { id: string; hint: RegExp; pattern: RegExp; replace:
 
 const secretHint = /passw|passphrase|secret|token|credential|key|auth|pass|pwd|cred|pat/i;
 
+const path = /^\/(?:etc|var|run|tmp|usr|opt|home|root|mnt|srv|data|app|config|vault|certs?|secrets?|credentials?|keys)(?:\/[\w.-]+)+\/?$/;
+
+const reference = /^(?:\$[({]|\$[A-Z_][A-Z0-9_]*$|\{\{|<[a-z]|%[a-z(])/;
+
+/** A value that is no secret whatever its name says: empty, a reference (`$(NAME)`, `${NAME}`, `{{ }}`), a truth value, a file's path. */
+export function isHarmlessValue(value: string): boolean {
+  return reference.test(value) || /^(?:\*{3}.*|true|false|null|none|yes|no|)$/i.test(value) || path.test(value);
+}
+
 /** A value that is a plain word (`failed`, `not`), empty, a reference (`$(NAME)`, `{{ }}`) or masked already is kept. */
 function plainValue(value: string): boolean {
   return /^[a-z]*$|^[$<{%]|^\*{3}/.test(value) || /^(?:null|nil|none|true|false|undefined|bearer|basic|digest|negotiate|token)$/i.test(value);
@@ -20,7 +29,7 @@ function plainValue(value: string): boolean {
 const objectName = /^[a-z0-9.-]+\/[a-z0-9.-]+$/;
 
 function assigned(match: string, before: string, name: string, between: string, value: string, after = ''): string {
-  if (!saysSecret(name) || value.startsWith(mask) || /^(?:[$<{%]|$)/.test(value)) return match;
+  if (!saysSecret(name) || isHarmlessValue(value)) return match;
   if (/secrets?$/i.test(name) && objectName.test(value)) return match;
   if (!/pass|pwd|secret|key/i.test(name) && /^[a-z]{1,10}$/.test(value)) return match;
   return `${before}${name}${between}${mask}${after}`;
@@ -38,7 +47,7 @@ export const textDetectors: TextDetector[] = [
   {
     id: 'url-credentials',
     hint: /@/,
-    pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)([^\s/"'<>?#\\]{1,512})@/gi,
+    pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)([^\s/"'<>?#\\]{1,512})@(?!sha\d{3}:)/gi,
     replace: (_match, scheme, user) => `${scheme}${user?.includes(':') ? `${mask}:${mask}` : mask}@`,
   },
   {

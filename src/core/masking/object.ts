@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../model/resource.ts';
-import { configLine, flagThenValue, mask } from './detectors.ts';
+import { configLine, flagThenValue, isHarmlessValue, mask } from './detectors.ts';
 import { saysSecret } from './names.ts';
 import { applyDetector, count, type MaskCounts, maskText } from './text.ts';
 
@@ -50,7 +50,7 @@ function maskList(list: unknown[], key: string, counts: MaskCounts): unknown[] {
 function maskEnv(item: unknown, counts: MaskCounts): unknown {
   if (typeof item !== 'object' || item === null) return item;
   const { name, value } = item as { name?: unknown; value?: unknown };
-  if (typeof name !== 'string' || typeof value !== 'string' || !saysSecret(name) || isReference(value)) return item;
+  if (typeof name !== 'string' || typeof value !== 'string' || !saysSecret(name) || keptInObject(value)) return item;
   const masked = replaceAll(value, 'env-value', counts);
   return masked === value ? item : { ...item, value: masked };
 }
@@ -61,7 +61,7 @@ function maskArguments(list: unknown[], counts: MaskCounts): unknown[] {
     if (typeof item !== 'string') return item;
     const flag = list[index - 1];
     const follows = typeof flag === 'string' && /^--?[A-Za-z][\w.-]*$/.test(flag) && saysSecret(flag) && !item.startsWith('-');
-    if (follows && !isReference(item)) return replaceAll(item, 'secret-argument', counts);
+    if (follows && !keptInObject(item)) return replaceAll(item, 'secret-argument', counts);
     return applyDetector(item, flagThenValue, counts);
   });
 }
@@ -73,9 +73,9 @@ function withoutLastApplied(annotations: Fields, counts: MaskCounts): Fields {
   return Object.fromEntries(kept);
 }
 
-/** `$(NAME)` stands for another variable. */
-function isReference(value: string): boolean {
-  return /^\$\([\w.-]+\)$/.test(value);
+/** Truth values, paths, and `$(NAME)`, which stands for another variable; other values may well begin with `$` or `{`. */
+function keptInObject(value: string): boolean {
+  return /^[$<{%*]/.test(value) ? /^\$\([\w.-]+\)$/.test(value) : isHarmlessValue(value);
 }
 
 function replaceAll(text: string, id: string, counts: MaskCounts): string {

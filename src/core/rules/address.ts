@@ -1,7 +1,8 @@
 import type { Signal } from '../model/event.ts';
+import { itemsOf, textsOf } from '../model/fields.ts';
 import { covered, findObject, listObjects } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';
-import { fieldsOf } from './log-evidence.ts';
+import { capturedFields } from './log-evidence.ts';
 
 /** What a host in a message stands for. `absent`: a Service name that no Service has, although all of them were seen. */
 export type Address =
@@ -14,7 +15,7 @@ const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /** The addresses that a network, DNS or dependency line names, the program's own wording (`target`) before the IP of the error. */
 export function addressesOf(state: ClusterState, signal: Signal): Address[] {
-  const { host, port = '', target, address } = fieldsOf(signal);
+  const { host, port = '', target, address } = capturedFields(signal);
   const [targetHost, targetPort] = splitPort(target ?? '');
   const hosts = [host, targetHost, address].filter((one) => one !== undefined && one !== '') as string[];
   const named = [...hosts].sort((a, b) => Number(isIp(a)) - Number(isIp(b)));
@@ -30,15 +31,13 @@ export function resolveHost(state: ClusterState, namespace: string, written: str
 
 function resolveIp(state: ClusterState, host: string, port: string): Address {
   const service = listObjects(state, 'Service').find(({ object }) =>
-    [object.spec?.clusterIP, ...(object.spec?.clusterIPs ?? []), ...(object.spec?.externalIPs ?? [])].includes(host),
+    [object.spec?.clusterIP, ...textsOf(object.spec?.clusterIPs), ...textsOf(object.spec?.externalIPs)].includes(host),
   );
   if (service !== undefined) return { type: 'service', host, port, service };
   const pods = [...(state.byKind.get('Pod')?.values() ?? [])];
   const pod = pods.findLast(({ object }) => object.status?.podIP === host && object.spec?.hostNetwork !== true);
   if (pod !== undefined) return { type: 'pod', host, port, pod };
-  const node = listObjects(state, 'Node').some(({ object }) =>
-    ((object.status?.addresses ?? []) as { address?: string }[]).some(({ address }) => address === host),
-  );
+  const node = listObjects(state, 'Node').some(({ object }) => itemsOf(object.status?.addresses).some(({ address }) => address === host));
   if (node) return { type: 'node', host, port };
   return { type: privateIp(host) ? 'unknown' : 'external', host, port };
 }

@@ -1,4 +1,5 @@
 import type { Signal } from '../model/event.ts';
+import { textsOf } from '../model/fields.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import type { ClusterState } from '../state/state.ts';
 import { type Mount, mountAt, mountsOf } from './mounts.ts';
@@ -16,7 +17,9 @@ export function configFileOf(state: ClusterState, signal: Signal, file: string |
     if (mount !== undefined) return fromApi(file, mount, false);
   }
   const spec = containerOf(state, signal)?.spec ?? {};
-  const told = [...(spec.command ?? []), ...(spec.args ?? [])].flatMap((text: unknown) => [...String(text).matchAll(path)].map((match) => match[1] as string));
+  const told = [...textsOf(spec.command), ...textsOf(spec.args)].flatMap((text) =>
+    [...text.matchAll(path)].map((match) => match[1] as string),
+  );
   for (const one of told) {
     const mount = mountAt(state, signal, one);
     const found = mount === undefined || mount.path === '/' ? undefined : fromApi(one, mount, false);

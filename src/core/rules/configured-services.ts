@@ -1,5 +1,5 @@
 import type { AggregatedEvent, Signal } from '../model/event.ts';
-import type { KubernetesObject } from '../model/resource.ts';
+import { fieldsOf, itemsOf, textsOf } from '../model/fields.ts';
 import { findObject, listObjects, selectPods } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';
 import { mountsOf } from './mounts.ts';
@@ -37,14 +37,14 @@ function toldByLog(signal: Signal, incident: AggregatedEvent | undefined): Told[
 
 function toldBySpec(state: ClusterState, signal: Signal): Told[] {
   const spec = containerOf(state, signal)?.spec ?? {};
-  const told: Told[] = [...(spec.command ?? []), ...(spec.args ?? [])].map((text) => ({ text: String(text), from: 'its command line', code: true }));
-  for (const { name, value, valueFrom } of (spec.env ?? []) as KubernetesObject[]) {
+  const told: Told[] = [...textsOf(spec.command), ...textsOf(spec.args)].map((text) => ({ text, from: 'its command line', code: true }));
+  for (const { name, value, valueFrom } of itemsOf(spec.env)) {
     if (typeof value === 'string') told.push({ text: value, from: `its variable ${name}`, code: false });
-    const key = valueFrom?.configMapKeyRef;
-    if (key !== undefined) told.push(...toldByMap(state, signal, key.name, [key.key]));
+    const key = fieldsOf(valueFrom?.configMapKeyRef);
+    if (key.name !== undefined) told.push(...toldByMap(state, signal, key.name, [key.key]));
   }
-  for (const { configMapRef } of (spec.envFrom ?? []) as KubernetesObject[]) {
-    if (configMapRef !== undefined) told.push(...toldByMap(state, signal, configMapRef.name));
+  for (const { configMapRef } of itemsOf(spec.envFrom)) {
+    if (fieldsOf(configMapRef).name !== undefined) told.push(...toldByMap(state, signal, configMapRef.name));
   }
   for (const { object } of mountsOf(state, signal)) {
     if (object?.kind === 'ConfigMap') told.push(...toldByMap(state, signal, object.name));
@@ -53,7 +53,7 @@ function toldBySpec(state: ClusterState, signal: Signal): Told[] {
 }
 
 function toldByMap(state: ClusterState, signal: Signal, name: string, keys?: string[]): Told[] {
-  const data = findObject(state, 'ConfigMap', signal.ref.namespace, name)?.object.data ?? {};
-  const entries = Object.entries(data as Record<string, unknown>).filter(([key]) => keys === undefined || keys.includes(key));
+  const data = findObject(state, 'ConfigMap', signal.ref.namespace, name)?.object.data;
+  const entries = Object.entries(fieldsOf(data)).filter(([key]) => keys === undefined || keys.includes(key));
   return entries.map(([, text]) => ({ text: String(text), from: `ConfigMap ${name}`, code: true }));
 }

@@ -1,5 +1,6 @@
 import { matchAll, type SignatureMatch } from '../analysis/logs/signatures.ts';
 import type { AggregatedEvent, Evidence, LogLine, Signal } from '../model/event.ts';
+import type { ClusterState } from '../state/state.ts';
 
 /** A line of a log, or of the termination message (then `pointer` and `value` say where the whole message stands). */
 export type SpokenLine = LogLine & { pointer?: string; value?: unknown };
@@ -41,13 +42,23 @@ export function linesOf(incident: AggregatedEvent, signal: Pick<Signal, 'ref' | 
   );
 }
 
-/** The ports that a container says it listens on, each with the line that says so. */
-export function listeningPorts(incident: AggregatedEvent, signal: Pick<Signal, 'ref' | 'container'>): { port: number; line: LogLine }[] {
-  return linesOf(incident, signal).flatMap((line) => {
-    const match = matchAll(line.line.message).find(({ id }) => id === 'listening');
-    const port = Number(match?.fields.port ?? match?.fields.listenPort ?? match?.fields.startedPort);
-    return Number.isInteger(port) ? [{ port, line }] : [];
+/** The ports that a container says it listens on, each with the line that says so: as remembered by the state, and in the last lines. */
+export function listeningPorts(
+  state: Pick<ClusterState, 'listening'>,
+  incident: AggregatedEvent,
+  signal: Pick<Signal, 'ref' | 'container'>,
+): { port: number; line: SpokenLine }[] {
+  const { ref, container } = signal;
+  const remembered = (state.listening.get(`${ref.namespace}/${ref.name}`) ?? []).filter((said) => said.container === container);
+  const early = remembered.map(({ port, seq, at, message }) => {
+    const line = { namespace: ref.namespace, pod: ref.name, container: container ?? '', message, timestamp: '' };
+    return { port, line: { seq, at, line } };
   });
+  const late = linesOf(incident, signal).map((line) => {
+    const match = matchAll(line.line.message).find(({ id }) => id === 'listening');
+    return { port: Number(match?.fields.port ?? match?.fields.listenPort ?? match?.fields.startedPort), line };
+  });
+  return [...early, ...late].filter(({ port }) => Number.isInteger(port));
 }
 
 /** A line as evidence. */

@@ -1,4 +1,5 @@
 import type { Evidence } from '../model/event.ts';
+import { fieldsOf, itemsOf } from '../model/fields.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { endpointsOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
@@ -16,9 +17,14 @@ export type Judgement = { situation: string; exit: number; evidence?: Evidence[]
 export function judgeDependency(state: ClusterState, signature: string, address: Address | undefined): Judgement | undefined {
   if (address?.type === 'service') return judgeService(state, signature, address);
   if (address?.type === 'pod') {
-    const ready = (address.pod.object.status?.conditions ?? []).some((one: { type: string; status: string }) => one.type === 'Ready' && one.status === 'True');
+    const ready = itemsOf(address.pod.object.status?.conditions).some((one) => one.type === 'Ready' && one.status === 'True');
     if (ready && address.pod.deleted === undefined) return undefined;
-    return { situation: 'pod', exit: 0.8, evidence: present(citeField(address.pod, '/status/podIP', 'the pod at that address')), dependsOn: address.pod.ref };
+    return {
+      situation: 'pod',
+      exit: 0.8,
+      evidence: present(citeField(address.pod, '/status/podIP', 'the pod at that address')),
+      dependsOn: address.pod.ref,
+    };
   }
   if (address?.type === 'external') return { situation: 'external', exit: 0.82 };
   if (address?.type === 'local') return { situation: 'local', exit: 0.66 };
@@ -28,15 +34,32 @@ export function judgeDependency(state: ClusterState, signature: string, address:
 }
 
 function judgeService(state: ClusterState, signature: string, { service, inferred }: Address & { type: 'service' }): Judgement | undefined {
-  const { spec = {} } = service.object;
+  const spec = fieldsOf(service.object.spec);
   const shown = present(citeField(service, spec.selector === undefined ? '/spec' : '/spec/selector', 'the Service that it connects to'));
   if (spec.type === 'ExternalName' || spec.selector === undefined) return { situation: 'external', exit: 0.8, evidence: shown };
   const endpoints = endpointsOf(state, service.ref);
-  if (endpoints === undefined) return { situation: 'unseen', exit: 0.78, evidence: shown, dependsOn: service.ref, needs: ['the EndpointSlices of the Service'] };
-  const list = citeField(endpoints.source, endpoints.source.object.kind === 'Endpoints' ? '/metadata/name' : '/endpoints', 'its endpoints, none of them ready');
-  if (endpoints.ready === 0) return { situation: 'empty', exit: inferred === undefined ? 0.92 : 0.86, evidence: [...shown, ...present(list)], dependsOn: service.ref };
+  if (endpoints === undefined)
+    return { situation: 'unseen', exit: 0.78, evidence: shown, dependsOn: service.ref, needs: ['the EndpointSlices of the Service'] };
+  const list = citeField(
+    endpoints.source,
+    endpoints.source.object.kind === 'Endpoints' ? '/metadata/name' : '/endpoints',
+    'its endpoints, none of them ready',
+  );
+  if (endpoints.ready === 0)
+    return {
+      situation: 'empty',
+      exit: inferred === undefined ? 0.92 : 0.86,
+      evidence: [...shown, ...present(list)],
+      dependsOn: service.ref,
+    };
   if (signature !== 'connection-timeout' && signature !== 'no-route') return undefined;
-  return { situation: 'slow', exit: 0.7, evidence: shown, dependsOn: service.ref, needs: ['NetworkPolicies and metrics of the dependency'] };
+  return {
+    situation: 'slow',
+    exit: 0.7,
+    evidence: shown,
+    dependsOn: service.ref,
+    needs: ['NetworkPolicies and metrics of the dependency'],
+  };
 }
 
 /** The dependency in words: `Service shop/orders-db:5432`, `db.example.com:5432`. */

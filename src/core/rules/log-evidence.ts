@@ -1,5 +1,5 @@
 import type { AggregatedEvent, AnswerSegment, Claim, Evidence, Signal } from '../model/event.ts';
-import type { KubernetesObject } from '../model/resource.ts';
+import { fieldsOf, itemsOf } from '../model/fields.ts';
 import { covered, objectOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
 import { citeSignal, eventsOf, idsOf, logsOf, observation, present, signalsOf } from './rule.ts';
@@ -30,12 +30,12 @@ export function findings(incident: AggregatedEvent, state: ClusterState, signatu
     const bearing = bearingOf(incident, state, signal, failure);
     if (bearing === undefined) return [];
     const shown = failure !== undefined && bearing !== 'lasting' ? citeSignal(failure, 'the container failed') : undefined;
-    return [{ signal, bearing, fields: fieldsOf(signal), evidence: present(citeSignal(signal, note), shown) }];
+    return [{ signal, bearing, fields: capturedFields(signal), evidence: present(citeSignal(signal, note), shown) }];
   });
 }
 
 /** The captured groups of the signature (`field.host` → host). */
-export function fieldsOf(signal: Signal): Record<string, string> {
+export function capturedFields(signal: Signal): Record<string, string> {
   const entries = Object.entries(signal.detail).filter(([name]) => name.startsWith('field.'));
   return Object.fromEntries(entries.map(([name, value]) => [name.slice('field.'.length), String(value)]));
 }
@@ -70,11 +70,18 @@ export function lineObservation(claim: Claim): AnswerSegment {
 const killed = new Set<unknown>([0, 137, 143]);
 
 function failureOf(incident: AggregatedEvent, line: Signal): Signal | undefined {
-  const same = ({ container, detail }: Signal) => container === line.container && !killed.has(detail.exitCode) && detail.reason !== 'OOMKilled';
+  const same = ({ container, detail }: Signal) =>
+    container === line.container && !killed.has(detail.exitCode) && detail.reason !== 'OOMKilled';
   const failures = signalsOf(incident, 'container.terminated').filter(same);
   // Without the pod's status, the kubelet's word that it restarts the container says as much.
-  const restarted = eventsOf(incident, ['BackOff'], /restarting failed container/i).filter(({ ref, container }) => ref.name === line.ref.name && (container ?? line.container) === line.container);
-  return failures.find(({ ref }) => ref.name === line.ref.name) ?? failures[0] ?? (signalsOf(incident, 'container.terminated').length === 0 ? restarted[0] : undefined);
+  const restarted = eventsOf(incident, ['BackOff'], /restarting failed container/i).filter(
+    ({ ref, container }) => ref.name === line.ref.name && (container ?? line.container) === line.container,
+  );
+  return (
+    failures.find(({ ref }) => ref.name === line.ref.name) ??
+    failures[0] ??
+    (signalsOf(incident, 'container.terminated').length === 0 ? restarted[0] : undefined)
+  );
 }
 
 function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal, failure: Signal | undefined): Bearing | undefined {
@@ -86,10 +93,14 @@ function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal,
   return alone && !succeedsLater(incident, line) ? 'alone' : undefined;
 }
 
-const success = /\b(?:re)?connected\b|\bconnection (?:is )?(?:re)?(?:established|stored)|\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\brecovered\b|\bready to (?:accept|serve)/i;
+const success =
+  /\b(?:re)?connected\b|\bconnection (?:is )?(?:re)?(?:established|stored)|\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\brecovered\b|\bready to (?:accept|serve)/i;
 
 function succeedsLater(incident: AggregatedEvent, line: Signal): boolean {
-  return incident.logs.some(({ seq, line: one }) => seq > line.lastSeq && one.pod === line.ref.name && one.container === line.container && success.test(one.message));
+  return incident.logs.some(
+    ({ seq, line: one }) =>
+      seq > line.lastSeq && one.pod === line.ref.name && one.container === line.container && success.test(one.message),
+  );
 }
 
 function nearExit(line: Signal, failure: Signal): boolean {
@@ -109,10 +120,10 @@ function goesOn(line: Signal): boolean {
 
 /** The container runs without being ready, or is an init container that has not finished. */
 function waitsInVain(incident: AggregatedEvent, state: ClusterState, line: Signal): boolean {
-  const status = (objectOf(state, line.ref)?.object.status ?? {}) as KubernetesObject;
-  const main = ((status.containerStatuses ?? []) as KubernetesObject[]).find(({ name }) => name === line.container);
+  const status = fieldsOf(objectOf(state, line.ref)?.object.status);
+  const main = itemsOf(status.containerStatuses).find(({ name }) => name === line.container);
   const notReady = signalsOf(incident, 'pod.notReady').some(({ ref, active }) => ref.name === line.ref.name && active);
   if (main !== undefined) return main.ready === false && notReady && line.count >= 2;
-  const init = ((status.initContainerStatuses ?? []) as KubernetesObject[]).find(({ name }) => name === line.container);
-  return init !== undefined && init.state?.terminated === undefined && init.ready !== true && line.count >= 2;
+  const init = itemsOf(status.initContainerStatuses).find(({ name }) => name === line.container);
+  return init !== undefined && fieldsOf(init.state).terminated === undefined && init.ready !== true && line.count >= 2;
 }

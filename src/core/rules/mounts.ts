@@ -1,4 +1,5 @@
 import type { Signal } from '../model/event.ts';
+import { fieldsOf, itemsOf } from '../model/fields.ts';
 import { pointerOf } from '../model/pointer.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
 import { findObject } from '../state/lookups.ts';
@@ -21,8 +22,8 @@ export type Mount = {
 export function mountsOf(state: ClusterState, signal: Pick<Signal, 'ref' | 'container' | 'init'>): Mount[] {
   const container = containerOf(state, signal);
   if (container === undefined) return [];
-  const volumes = (container.version.object.spec?.volumes ?? []) as KubernetesObject[];
-  const mounts = ((container.spec.volumeMounts ?? []) as KubernetesObject[]).flatMap((mount, index) => {
+  const volumes = itemsOf(container.version.object.spec?.volumes);
+  const mounts = itemsOf(container.spec.volumeMounts).flatMap((mount, index) => {
     const position = volumes.findIndex((volume) => volume.name === mount.name);
     const source = volumes[position];
     if (source === undefined) return [];
@@ -48,9 +49,10 @@ export function mountAt(state: ClusterState, signal: Pick<Signal, 'ref' | 'conta
 }
 
 function sourceOf(state: ClusterState, volume: KubernetesObject, namespace: string): ObjectRef | undefined {
-  const projected = ((volume.projected?.sources ?? []) as KubernetesObject[]).find(
-    (source) => source.configMap !== undefined && source.configMap.name !== 'kube-root-ca.crt',
-  );
+  const projected = itemsOf(volume.projected?.sources).find(({ configMap }) => {
+    const { name } = fieldsOf(configMap);
+    return name !== undefined && name !== 'kube-root-ca.crt';
+  });
   const map = volume.configMap?.name ?? projected?.configMap?.name;
   const secret = volume.secret?.secretName;
   const [kind, name] = map === undefined ? ['Secret', secret] : ['ConfigMap', map];

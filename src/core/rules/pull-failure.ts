@@ -1,5 +1,6 @@
 import type { AggregatedEvent, AnswerSegment, Claim, Signal } from '../model/event.ts';
-import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
+import { itemsOf } from '../model/fields.ts';
+import type { ObjectRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
 import { covered, findObject, objectOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
@@ -78,7 +79,7 @@ function claimOf(
 
 /** imagePullSecrets of the pod (those of its ServiceAccount are copied there by admission). */
 function pullSecrets(state: ClusterState, ref: ObjectRef): ObjectRef[] {
-  const secrets = (objectOf(state, ref)?.object.spec?.imagePullSecrets ?? []) as KubernetesObject[];
+  const secrets = itemsOf(objectOf(state, ref)?.object.spec?.imagePullSecrets);
   return secrets.map(({ name }) => ({ kind: 'Secret', namespace: ref.namespace, name: String(name), uid: '' }));
 }
 
@@ -97,5 +98,8 @@ function bestPerContainer(claims: RuleClaim[]): RuleClaim[] {
 export function pullObservation(claim: Claim): AnswerSegment {
   const { container, detail, image } = claim.facts;
   const what = container === '' ? 'An image' : `The image of container ${container}`;
-  return observation(`${what}${image === '' ? '' : ` (${image})`} cannot be pulled: ${String(detail).replace(/\.$/, '')}.`, idsOf(claim, 0));
+  return observation(
+    `${what}${image === '' ? '' : ` (${image})`} cannot be pulled: ${String(detail).replace(/\.$/, '')}.`,
+    idsOf(claim, 0),
+  );
 }

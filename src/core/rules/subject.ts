@@ -1,4 +1,5 @@
 import type { Signal } from '../model/event.ts';
+import { itemsOf } from '../model/fields.ts';
 import { pointerOf, resolvePointer } from '../model/pointer.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
 import { objectOf, topOwner } from '../state/lookups.ts';
@@ -17,7 +18,7 @@ export function containerOf(
   const version = objectOf(state, signal.ref);
   if (version === undefined) return undefined;
   for (const list of signal.init === true ? ['initContainers', 'containers'] : ['containers', 'initContainers', 'ephemeralContainers']) {
-    const containers = (version.object.spec?.[list] ?? []) as KubernetesObject[];
+    const containers = itemsOf(version.object.spec?.[list]);
     const position = containers.findIndex((container) => container.name === signal.container);
     if (position >= 0) return { version, pointer: pointerOf('spec', list, position), spec: containers[position] as KubernetesObject };
   }

@@ -223,17 +223,16 @@ export function referencesOf(spec: KubernetesObject, namespace: string): Referen
       });
     });
   }
-  itemsOf(spec.volumes).forEach(({ configMap, secret, persistentVolumeClaim, projected }, position) => {
+  itemsOf(spec.volumes).forEach(({ name, configMap, secret, persistentVolumeClaim, projected }, position) => {
     const at = `/volumes/${position}`;
     add('ConfigMap', configMap?.name, 'volume', `${at}/configMap/name`, configMap?.optional);
     add('Secret', secret?.secretName, 'volume', `${at}/secret/secretName`, secret?.optional);
     add('PersistentVolumeClaim', persistentVolumeClaim?.claimName, 'volume', `${at}/persistentVolumeClaim/claimName`);
+    // The token volume is in every pod and nobody asked for it (plugin/pkg/admission/serviceaccount).
+    if (text(name).startsWith('kube-api-access-')) return;
     itemsOf(projected?.sources).forEach((source, index) => {
       const pointer = `${at}/projected/sources/${index}`;
-      // Every pod mounts the cluster's certificate beside its token.
-      if (source.configMap?.name !== 'kube-root-ca.crt') {
-        add('ConfigMap', source.configMap?.name, 'volume', `${pointer}/configMap/name`, source.configMap?.optional);
-      }
+      add('ConfigMap', source.configMap?.name, 'volume', `${pointer}/configMap/name`, source.configMap?.optional);
       add('Secret', source.secret?.name, 'volume', `${pointer}/secret/name`, source.secret?.optional);
     });
   });

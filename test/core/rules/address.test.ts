@@ -10,7 +10,12 @@ function stateOf(objects: KubernetesObject[]) {
     const { name = '', namespace = '' } = object.metadata ?? {};
     const ref = { kind: String(object.kind), namespace, name, uid: `uid-${index}` };
     applyRecord(state, {
-      seq: index + 1, at: '2026-03-02T10:00:00.000Z', atSource: 'received', cluster: 'c01', stream: 's', kind: 'resource',
+      seq: index + 1,
+      at: '2026-03-02T10:00:00.000Z',
+      atSource: 'received',
+      cluster: 'c01',
+      stream: 's',
+      kind: 'resource',
       event: { type: 'ADDED', ref, resourceVersion: '1', object },
     }); // prettier-ignore
   });
@@ -18,7 +23,11 @@ function stateOf(objects: KubernetesObject[]) {
 }
 
 const state = stateOf([
-  { kind: 'Service', metadata: { name: 'orders-db', namespace: 'shop' }, spec: { clusterIP: '10.96.31.7', clusterIPs: ['10.96.31.7', 'fd00::7'], selector: { app: 'db' } } },
+  {
+    kind: 'Service',
+    metadata: { name: 'orders-db', namespace: 'shop' },
+    spec: { clusterIP: '10.96.31.7', clusterIPs: ['10.96.31.7', 'fd00::7'], selector: { app: 'db' } },
+  },
   { kind: 'Service', metadata: { name: 'queue', namespace: 'platform' }, spec: { clusterIP: 'None', selector: { app: 'queue' } } },
   { kind: 'Pod', metadata: { name: 'db-0', namespace: 'shop' }, status: { podIP: '10.42.1.9' } },
   { kind: 'Node', metadata: { name: 'worker-1' }, status: { addresses: [{ type: 'InternalIP', address: '192.168.4.2' }] } },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AggregatedEvent, LogLine, Signal } from '../../../src/core/model/event.ts';
 import { citeLine, lastWords, listeningPorts } from '../../../src/core/rules/container-log.ts';
+import { newClusterState, noteListening } from '../../../src/core/state/state.ts';
 
 const ref = { kind: 'Pod', namespace: 'shop', name: 'cart-0', uid: 'pod-1' };
 
@@ -82,8 +83,15 @@ describe('lastWords', () => {
 });
 
 describe('listeningPorts', () => {
-  it('are the ports that a container says it listens on', () => {
-    const logs = [line(1, '', 'server listening on :8080'), line(2, '', 'connecting to db:5432')];
-    expect(listeningPorts({ logs } as unknown as AggregatedEvent, { ref, container: 'app' }).map(({ port }) => port)).toEqual([8080]);
+  it('are the ports that a container says it listens on, early or late', () => {
+    const state = newClusterState('c01');
+    noteListening(state, 'shop/cart-0', { container: 'app', port: 9090, seq: 1, at: '', ref, message: 'metrics on :9090' });
+    noteListening(state, 'shop/cart-0', { container: 'proxy', port: 15001, seq: 2, at: '', ref, message: 'listening on :15001' });
+    const logs = [line(3, '', 'server listening on :8080'), line(4, '', 'connecting to db:5432')];
+    const ports = listeningPorts(state, { logs } as unknown as AggregatedEvent, { ref, container: 'app' });
+    expect(ports.map(({ port, line: { seq } }) => [port, seq])).toEqual([
+      [9090, 1],
+      [8080, 3],
+    ]);
   });
 });

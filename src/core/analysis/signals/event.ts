@@ -1,5 +1,6 @@
+import { fieldsOf, text } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
-import { type Observation, text } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** Normal Events that explain something abnormal (the others are the ordinary course). */
 const tellingNormal = new Set([
@@ -37,17 +38,17 @@ export function eventTime(event: KubernetesObject): string {
 
 /** What an Event (core/v1 or events.k8s.io/v1) says about the object that it is about. */
 export function eventObservations(event: KubernetesObject): Observation[] {
-  const about = (event.involvedObject ?? event.regarding) as KubernetesObject | undefined;
+  const about = fieldsOf(event.involvedObject ?? event.regarding);
   const type = text(event.type);
   const reason = text(event.reason);
-  if (about === undefined || (type !== 'Warning' && !tellingNormal.has(reason))) return [];
+  if (text(about.kind) === '' || text(about.name) === '' || (type !== 'Warning' && !tellingNormal.has(reason))) return [];
   const message = text(event.message) || text(event.note);
-  const pointer = event.message === undefined && event.note !== undefined ? '/note' : '/message';
+  const said = ['message', 'note', 'reason'].find((field) => text(event[field]) !== '') ?? 'type';
   const ref: ObjectRef = {
     kind: text(about.kind), namespace: text(about.namespace), name: text(about.name),
     uid: text(about.uid) === text(about.name) ? '' : text(about.uid),
   }; // prettier-ignore
-  const count = Number(event.series?.count ?? event.count ?? event.deprecatedCount ?? 1);
+  const count = Number(event.series?.count ?? event.count ?? event.deprecatedCount ?? 1) || 1;
   const container = /\{([^}]+)\}/.exec(text(about.fieldPath))?.[1];
   const seconds = type === 'Warning' ? (passing.get(reason) ?? 0) : undefined;
   return [
@@ -56,8 +57,8 @@ export function eventObservations(event: KubernetesObject): Observation[] {
       ref,
       ...(container === undefined ? {} : { container, init: text(about.fieldPath).includes('initContainers') }),
       key: `${reason}|${messageShape(message)}`,
-      pointer,
-      value: event.message ?? event.note,
+      pointer: `/${said}`,
+      value: event[said],
       detail: { type, reason, message, source: text(event.source?.component) || text(event.reportingComponent) || text(event.reportingController) },
       standing: false,
       confirm: seconds ?? 'never',

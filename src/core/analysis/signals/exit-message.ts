@@ -1,6 +1,7 @@
+import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
 import { matchSignature } from '../logs/signatures.ts';
-import { type Observation, text } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 const statusLists = [
   ['initContainerStatuses', true],
@@ -14,10 +15,10 @@ const statusLists = [
 export function exitMessageObservations(ref: ObjectRef, pod: KubernetesObject): Observation[] {
   if (pod.metadata?.deletionTimestamp !== undefined) return [];
   return statusLists.flatMap(([list, init]) =>
-    ((pod.status?.[list] ?? []) as KubernetesObject[]).flatMap((status, position) =>
+    itemsOf(pod.status?.[list]).flatMap((status, position) =>
       ['lastState', 'state'].flatMap((field) => {
-        const terminated = status[field]?.terminated as KubernetesObject | undefined;
-        if (terminated === undefined || Number(terminated.exitCode ?? 0) === 0 || text(terminated.message) === '') return [];
+        const terminated = fieldsOf(fieldsOf(status[field]).terminated);
+        if (Number(terminated.exitCode ?? 0) === 0 || text(terminated.message) === '') return [];
         const pointer = `/status/${list}/${position}/${field}/terminated/message`;
         return linesOf(text(terminated.message)).map(({ key, detail }) => ({
           type: 'log' as const,

@@ -1,7 +1,9 @@
+import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
-import { type Observation, text } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 type Found = Observation[];
+type Parts = Record<'metadata' | 'spec' | 'status', KubernetesObject>;
 
 /** Conditions that are bad when they have this status, per kind; `confirm` as in Observation. Unknown condition types are not judged. */
 const badConditions: Record<string, { type: string; status: string[]; reasons?: string[]; confirm: number | 'never' }[]> = {
@@ -42,7 +44,7 @@ const badConditions: Record<string, { type: string; status: string[]; reasons?: 
 export function objectObservations(ref: ObjectRef, object: KubernetesObject): Observation[] {
   if (object.metadata?.deletionTimestamp !== undefined) return [];
   const found: Found = [];
-  const conditions = (object.status?.conditions ?? []) as KubernetesObject[];
+  const conditions = itemsOf(object.status?.conditions);
   for (const bad of badConditions[ref.kind] ?? []) {
     const position = conditions.findIndex((condition) => condition.type === bad.type);
     const condition = conditions[position];
@@ -61,7 +63,8 @@ export function objectObservations(ref: ObjectRef, object: KubernetesObject): Ob
       firstAt: text(condition.lastTransitionTime),
     });
   }
-  fieldObservations[ref.kind]?.(ref, object, found);
+  const [metadata, spec, status] = [fieldsOf(object.metadata), fieldsOf(object.spec), fieldsOf(object.status)];
+  fieldObservations[ref.kind]?.(ref, { metadata, spec, status }, found);
   return found;
 }
 
@@ -70,19 +73,19 @@ function state(ref: ObjectRef, field: string, pointer: string, value: unknown, c
 }
 
 /** Fields that say something by themselves. `intended` facts are what somebody asked for. */
-const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObject, found: Found) => void> = {
-  Deployment(ref, { spec = {}, status = {} }, found) {
+const fieldObservations: Record<string, (ref: ObjectRef, object: Parts, found: Found) => void> = {
+  Deployment(ref, { spec, status }, found) {
     if (spec.paused === true && Number(status.updatedReplicas ?? 0) < Number(status.replicas ?? 0)) {
       found.push(state(ref, 'paused', '/spec/paused', true, 30));
     }
     scaledToZero(ref, spec, found);
     unavailable(ref, Number(spec.replicas ?? 1), Number(status.readyReplicas ?? 0), status, '/status/readyReplicas', found);
   },
-  StatefulSet(ref, { spec = {}, status = {} }, found) {
+  StatefulSet(ref, { spec, status }, found) {
     scaledToZero(ref, spec, found);
     unavailable(ref, Number(spec.replicas ?? 1), Number(status.readyReplicas ?? 0), status, '/status/readyReplicas', found);
   },
-  DaemonSet(ref, { metadata = {}, status = {} }, found) {
+  DaemonSet(ref, { metadata, status }, found) {
     const desired = Number(status.desiredNumberScheduled ?? 0);
     if (status.desiredNumberScheduled === 0 && Number(status.observedGeneration ?? 0) > 0) {
       const none = state(ref, 'desiredNumberScheduled', '/status/desiredNumberScheduled', 0, 60, { intended: true });
@@ -90,13 +93,13 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObjec
     }
     unavailable(ref, desired, Number(status.numberReady ?? 0), status, '/status/numberReady', found);
   },
-  CronJob(ref, { spec = {} }, found) {
+  CronJob(ref, { spec }, found) {
     if (spec.suspend === true) found.push(state(ref, 'suspend', '/spec/suspend', true, 60, { intended: true }));
   },
-  Job(ref, { spec = {} }, found) {
+  Job(ref, { spec }, found) {
     if (spec.suspend === true) found.push(state(ref, 'suspend', '/spec/suspend', true, 60, { intended: true }));
   },
-  PodDisruptionBudget(ref, { status = {} }, found) {
+  PodDisruptionBudget(ref, { status }, found) {
     const [expected, desired, healthy] = ['expectedPods', 'desiredHealthy', 'currentHealthy'].map((field) =>
       Number(status[field] ?? 0),
     ) as [number, number, number];
@@ -104,7 +107,7 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObjec
       found.push(state(ref, 'disruptionsAllowed', '/status/disruptionsAllowed', 0, 60, { expected, desired, healthy, intended: true }));
     }
   },
-  PersistentVolumeClaim(ref, { metadata = {}, status = {} }, found) {
+  PersistentVolumeClaim(ref, { metadata, status }, found) {
     const phase = text(status.phase);
     if (phase !== 'Pending' && phase !== 'Lost') return;
     found.push({
@@ -119,12 +122,12 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: KubernetesObjec
       ...(phase === 'Pending' ? { firstAt: text(metadata.creationTimestamp) } : {}),
     });
   },
-  PersistentVolume(ref, { status = {} }, found) {
+  PersistentVolume(ref, { status }, found) {
     if (status.phase !== 'Failed') return;
     const detail = { phase: 'Failed', message: text(status.message) };
     found.push({ type: 'phase', ref, key: 'Failed', pointer: '/status/phase', value: 'Failed', detail, standing: true, confirm: 0 });
   },
-  Node(ref, { spec = {} }, found) {
+  Node(ref, { spec }, found) {
     if (spec.unschedulable === true) found.push(state(ref, 'unschedulable', '/spec/unschedulable', true, 'never'));
   },
 };
@@ -135,9 +138,9 @@ function scaledToZero(ref: ObjectRef, spec: KubernetesObject, found: Found): voi
 
 /** Fewer ready than wanted, once the controller has seen the newest spec. Only supports: rollouts pass through this state. */
 function unavailable(ref: ObjectRef, desired: number, ready: number, status: KubernetesObject, pointer: string, found: Found): void {
-  if (desired === 0 || ready >= desired || status.observedGeneration === undefined) return;
+  if (!(ready < desired) || status.observedGeneration === undefined) return;
   const parts = pointer.split('/');
   const value = status[parts.at(-1) as string];
   const at = value === undefined ? '/status/observedGeneration' : pointer;
-  found.push(state(ref, 'unavailable', at, value ?? status.observedGeneration, 240, { desired, ready }));
+  found.push(state(ref, 'unavailable', at, value === undefined ? status.observedGeneration : value, 240, { desired, ready }));
 }

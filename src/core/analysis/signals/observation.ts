@@ -27,8 +27,3 @@ export type Observation = {
   /** The record to cite, when it is not the one that was just read. */
   cited?: { seq: number; at: string };
 };
-
-/** Text fields of a status, made safe to compare: absent becomes ''. */
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}

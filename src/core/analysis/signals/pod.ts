@@ -1,5 +1,6 @@
+import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
-import { type Observation, text } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** Waiting reasons that are ordinary steps of a start (pkg/kubelet/container/sync_result.go lists the others). */
 const startingReasons = new Set(['ContainerCreating', 'PodInitializing', '']);
@@ -14,14 +15,12 @@ const statusLists = [
 
 /** What is abnormal in a Pod's status: containers, conditions, phase. Pods that are being deleted only tell of disruptions. */
 export function podObservations(ref: ObjectRef, pod: KubernetesObject): Observation[] {
-  const { status = {}, metadata = {} } = pod;
   const found: Observation[] = [];
-  const deleting = metadata.deletionTimestamp !== undefined;
+  const deleting = pod.metadata?.deletionTimestamp !== undefined;
   for (const [list, init] of statusLists) {
-    const statuses = (status[list] ?? []) as KubernetesObject[];
-    for (let position = 0; position < statuses.length; position++) {
-      containerObservations(ref, pod, statuses[position] as KubernetesObject, `/status/${list}/${position}`, init, deleting, found);
-    }
+    itemsOf(pod.status?.[list]).forEach((status, position) => {
+      containerObservations(ref, pod, status, `/status/${list}/${position}`, init, deleting, found);
+    });
   }
   if (!deleting) podStanding(ref, pod, found);
   conditionObservations(ref, pod, deleting, found);
@@ -37,9 +36,9 @@ function containerObservations(
   deleting: boolean,
   found: Observation[],
 ): void {
-  const { waiting, terminated } = status.state ?? {};
+  const { waiting, terminated } = fieldsOf(status.state);
   const base = { ref, container: text(status.name), init };
-  if (waiting !== undefined && !startingReasons.has(text(waiting.reason)) && !deleting) {
+  if (isState(waiting) && !startingReasons.has(text(waiting.reason)) && !deleting) {
     const reason = text(waiting.reason);
     found.push({
       ...base,
@@ -55,8 +54,8 @@ function containerObservations(
   }
   // The current state comes second, so that it is what a merged signal tells.
   const last = status.lastState?.terminated;
-  if (last !== undefined) addTerminated(`${pointer}/lastState/terminated`, last, false);
-  if (terminated !== undefined) addTerminated(`${pointer}/state/terminated`, terminated, true);
+  if (isState(last)) addTerminated(`${pointer}/lastState/terminated`, last, false);
+  if (isState(terminated)) addTerminated(`${pointer}/state/terminated`, terminated, true);
 
   function addTerminated(at: string, state: KubernetesObject, now: boolean): void {
     const exitCode = Number(state.exitCode ?? 0);
@@ -92,12 +91,15 @@ function containerObservations(
 
 /** When a condition of the pod last changed; '' when it has none. */
 function conditionSince(pod: KubernetesObject, type: string): string {
-  const conditions = (pod.status?.conditions ?? []) as KubernetesObject[];
-  return text(conditions.find((condition) => condition.type === type)?.lastTransitionTime);
+  return text(itemsOf(pod.status?.conditions).find((condition) => condition.type === type)?.lastTransitionTime);
+}
+
+function isState(value: unknown): value is KubernetesObject {
+  return typeof value === 'object' && value !== null;
 }
 
 function podStanding(ref: ObjectRef, pod: KubernetesObject, found: Observation[]): void {
-  const { status = {} } = pod;
+  const status = fieldsOf(pod.status);
   if (status.phase === 'Failed') {
     found.push({
       type: 'pod.failed',
@@ -113,9 +115,7 @@ function podStanding(ref: ObjectRef, pod: KubernetesObject, found: Observation[]
 }
 
 function conditionObservations(ref: ObjectRef, pod: KubernetesObject, deleting: boolean, found: Observation[]): void {
-  const conditions = (pod.status?.conditions ?? []) as KubernetesObject[];
-  for (let position = 0; position < conditions.length; position++) {
-    const condition = conditions[position] as KubernetesObject;
+  for (const [position, condition] of itemsOf(pod.status?.conditions).entries()) {
     const detail = { reason: text(condition.reason), message: text(condition.message) };
     const base = {
       ref, pointer: `/status/conditions/${position}`, value: condition, detail, key: detail.reason, standing: true,

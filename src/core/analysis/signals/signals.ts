@@ -1,6 +1,7 @@
 import type { CaptureRecord } from '../../model/capture.ts';
+import { fieldsOf } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
-import { endpointsOf, findObject, topOwner } from '../../state/lookups.ts';
+import { endpointsOf, findObject, objectOf, topOwner } from '../../state/lookups.ts';
 import { type ClusterState, noteListening } from '../../state/state.ts';
 import { matchSignature } from '../logs/signatures.ts';
 import { eventObservations } from './event.ts';
@@ -11,7 +12,10 @@ import { podObservations } from './pod.ts';
 
 /** What a record shows as abnormal, in the state that already includes the record. Most records yield nothing. */
 export function observationsOf(state: ClusterState, record: CaptureRecord): Observation[] {
-  if (record.kind === 'log') return logObservations(state, record, matchSignature(record.line.message));
+  if (record.kind === 'log') {
+    const { message } = record.line;
+    return typeof message === 'string' ? logObservations(state, record, matchSignature(message)) : [];
+  }
   if (record.kind !== 'resource') return [];
   const { ref, object, type } = record.event;
   if (ref.kind === 'Event') return type === 'DELETED' ? [] : eventObservations(object);
@@ -30,8 +34,8 @@ function logObservations(
   if (match === undefined) return [];
   const { line, seq, at } = record;
   const key = `${line.namespace}/${line.pod}`;
-  const known = findObject(state, 'Pod', line.namespace, line.pod)?.ref ?? state.logPods.get(key);
-  const ref: ObjectRef = known ?? { kind: 'Pod', namespace: line.namespace, name: line.pod, uid: line.uid ?? '' };
+  const named: ObjectRef = { kind: 'Pod', namespace: line.namespace, name: line.pod, uid: line.uid ?? '' };
+  const ref = objectOf(state, named)?.ref ?? named;
   if (match.id === 'listening') {
     noteListening(state, key, { container: line.container, port: Number(match.fields.port), seq, at, ref, message: line.message });
   }
@@ -62,7 +66,7 @@ function serviceObservations(state: ClusterState, ref: ObjectRef, object: Kubern
   const name = ref.kind === 'EndpointSlice' ? object.metadata?.labels?.['kubernetes.io/service-name'] : ref.name;
   const service = name === undefined ? undefined : findObject(state, 'Service', ref.namespace, name);
   if (service === undefined) return [];
-  const selector = service.object.spec?.selector ?? {};
+  const selector = fieldsOf(service.object.spec?.selector);
   if (Object.keys(selector).length === 0 || service.object.spec?.type === 'ExternalName') return [];
   if (service.object.spec?.publishNotReadyAddresses === true) return [];
   const endpoints = endpointsOf(state, service.ref);

@@ -1,7 +1,7 @@
 import type { CaptureRecord } from '../../model/capture.ts';
+import { fieldsOf, itemsOf } from '../../model/fields.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import { cpuMillicores, memoryBytes } from '../../model/quantity.ts';
-import type { KubernetesObject } from '../../model/resource.ts';
 import { objectOf } from '../../state/lookups.ts';
 import type { ClusterState } from '../../state/state.ts';
 import type { Observation } from './observation.ts';
@@ -17,15 +17,16 @@ export function utilizationObservations(
   const { sample } = record;
   const pod = sample.ref.kind === 'Pod' ? objectOf(state, sample.ref) : undefined;
   if (pod === undefined) return [];
-  const containers = (pod.object.spec?.containers ?? []) as KubernetesObject[];
+  const containers = itemsOf(pod.object.spec?.containers);
   return (sample.containers ?? []).flatMap((usage, position) => {
-    const { requests = {}, limits = {} } = containers.find(({ name }) => name === usage.name)?.resources ?? {};
+    const resources = containers.find(({ name }) => name === usage.name)?.resources;
+    const [requests, limits] = [fieldsOf(resources?.requests), fieldsOf(resources?.limits)];
     const checks = [
       { resource: 'cpu', used: usage.cpuMillicores, allowed: cpuMillicores(limits.cpu ?? requests.cpu ?? ''), field: 'cpuMillicores', threshold: thresholds.cpuThreshold },
       { resource: 'memory', used: usage.memoryBytes, allowed: memoryBytes(limits.memory ?? ''), field: 'memoryBytes', threshold: thresholds.memoryThreshold },
     ];
     return checks.flatMap(({ resource, used, allowed, field, threshold }): Observation[] => {
-      if (allowed === undefined || allowed <= 0 || used / allowed < threshold) return [];
+      if (allowed === undefined || allowed <= 0 || !(used / allowed >= threshold)) return [];
       return [
         {
           type: 'state', ref: pod.ref, container: usage.name, init: false, key: `utilization|${resource}`,

@@ -22,7 +22,10 @@ export default {
         subject: ownerSubject(state, signal.ref),
         confidence: weigh(bearing, lostLease.has(signal.container) ? 0.68 : 0.9),
         evidence: finding.evidence,
-        facts: { ...lineFacts(finding), address: fields.host === undefined ? '' : `${fields.host}${fields.port === undefined ? '' : `:${fields.port}`}` },
+        facts: {
+          ...lineFacts(finding),
+          address: fields.host === undefined ? '' : `${fields.host}${fields.port === undefined ? '' : `:${fields.port}`}`,
+        },
       };
     });
   },
@@ -31,11 +34,21 @@ export default {
     return {
       rootCause: [
         lineObservation(claim),
-        inference(`Container ${container} needs the Kubernetes API, but the API server${address === '' ? '' : ` at ${address}`} does not accept its connection.`, idsOf(claim)),
+        inference(
+          `Container ${container} needs the Kubernetes API, but the API server${address === '' ? '' : ` at ${address}`} does not accept its connection.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step('Check that the API server runs and is ready.', 'readyz answers ok.', { command: 'kubectl get --raw /readyz?verbose', risk: 'none' }),
-        step('If others reach it, check kube-proxy, NetworkPolicies and the Service default/kubernetes from the node of this pod.', 'A request from the pod gets an answer.', { command: 'kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes', risk: 'none' }),
+        step('Check that the API server runs and is ready.', 'readyz answers ok.', {
+          command: 'kubectl get --raw /readyz?verbose',
+          risk: 'none',
+        }),
+        step(
+          'If others reach it, check kube-proxy, NetworkPolicies and the Service default/kubernetes from the node of this pod.',
+          'A request from the pod gets an answer.',
+          { command: 'kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes', risk: 'none' },
+        ),
       ],
     };
   },

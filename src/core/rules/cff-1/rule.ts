@@ -12,9 +12,15 @@ export default {
   reasons: ['ConfigFileInvalid'],
   maturity: 'stable',
   kinds: ['Pod'],
-  references: ['core/v1 ConfigMapVolumeSource, VolumeMount.mountPath', 'nginx, Redis, PostgreSQL, MySQL, HAProxy, Envoy, Prometheus and YAML/TOML/JSON parser messages'],
+  references: [
+    'core/v1 ConfigMapVolumeSource, VolumeMount.mountPath',
+    'nginx, Redis, PostgreSQL, MySQL, HAProxy, Envoy, Prometheus and YAML/TOML/JSON parser messages',
+  ],
   falsePositives: ['a reload that fails while the old configuration stays in use', 'a parser error about data, not about configuration'],
-  knownGaps: ['which key of the ConfigMap holds the faulty line is not searched', 'configuration built into the image is blamed on the workload'],
+  knownGaps: [
+    'which key of the ConfigMap holds the faulty line is not searched',
+    'configuration built into the image is blamed on the workload',
+  ],
   match(incident, state) {
     return findings(incident, state, ['config-invalid'], 'the configuration is refused')
       .filter(({ bearing }) => bearing !== 'lasting')
@@ -29,9 +35,19 @@ export default {
           confidence: weigh(bearing, source === undefined ? 0.84 : source.guessed ? 0.88 : 0.93),
           evidence: [
             ...finding.evidence,
-            ...present(source && citeField(source.mount.pod, source.mount.mount, 'where the file is mounted'), map && citeField(map, '/metadata/name', 'the object that holds the file')),
+            ...present(
+              source && citeField(source.mount.pod, source.mount.mount, 'where the file is mounted'),
+              map && citeField(map, '/metadata/name', 'the object that holds the file'),
+            ),
           ],
-          facts: { ...lineFacts(finding), file: fields.file ?? source?.file ?? '', line: lineFacts(finding).line, at: fields.line ?? '', detail: fields.detail ?? '', source: object === undefined ? '' : `${object.kind} ${object.name}` },
+          facts: {
+            ...lineFacts(finding),
+            file: fields.file ?? source?.file ?? '',
+            line: lineFacts(finding).line,
+            at: fields.line ?? '',
+            detail: fields.detail ?? '',
+            source: object === undefined ? '' : `${object.kind} ${object.name}`,
+          },
         };
       });
   },
@@ -43,7 +59,11 @@ export default {
     return {
       rootCause: [lineObservation(claim), inference(`Container ${container} does not accept ${where}${from}.`, idsOf(claim))],
       steps: [
-        step(`Correct ${where}${own ? ` in ${source}` : ''} and check it with the program's own test mode.`, 'The program accepts the file.', { command: `kubectl edit ${target(claim.subject)}` }),
+        step(
+          `Correct ${where}${own ? ` in ${source}` : ''} and check it with the program's own test mode.`,
+          'The program accepts the file.',
+          { command: `kubectl edit ${target(claim.subject)}` },
+        ),
         step('Restart the pods, so that they read the corrected file.', 'The container starts and stays up.', {
           command: own ? `kubectl delete pod <pod>${namespaceFlag(claim.subject)}` : `kubectl rollout restart ${target(claim.subject)}`,
         }),

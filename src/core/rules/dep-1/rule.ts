@@ -8,12 +8,32 @@ import { findings, type LogFinding, lineFacts, lineObservation, weigh } from '..
 import { idsOf, inference, logsOf, namespaceFlag, type Rule, type RuleClaim, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
-const signatures = ['connection-refused', 'connection-timeout', 'connection-reset', 'no-route', 'upstream-unavailable', 'dependency-unreachable', 'dependency-loading'];
+const signatures = [
+  'connection-refused',
+  'connection-timeout',
+  'connection-reset',
+  'no-route',
+  'upstream-unavailable',
+  'dependency-unreachable',
+  'dependency-loading',
+];
 
 /** Lines that name why the dependency cannot be used; beside them a bare "cannot connect" is only their echo. */
 const better = [
-  'dns-failure', 'tls-expired', 'tls-invalid', 'auth-failed', 'pool-exhausted', 'rate-limited', 'read-only-dependency', 'apiserver-unreachable',
-  'leader-election-lost', 'etcd-unhealthy', 'config-invalid', 'env-missing', 'env-invalid', 'rbac-forbidden',
+  'dns-failure',
+  'tls-expired',
+  'tls-invalid',
+  'auth-failed',
+  'pool-exhausted',
+  'rate-limited',
+  'read-only-dependency',
+  'apiserver-unreachable',
+  'leader-election-lost',
+  'etcd-unhealthy',
+  'config-invalid',
+  'env-missing',
+  'env-invalid',
+  'rbac-forbidden',
 ]; // prettier-ignore
 
 /** A container cannot connect to what it depends on, and that dependency has nothing that answers. */
@@ -35,7 +55,9 @@ export default {
     const found = findings(incident, state, signatures, 'the container cannot connect to a dependency');
     return found.flatMap((finding) => {
       const addresses = targetsOf(incident, state, finding);
-      const echo = logsOf(incident, better).some(({ container, ref }) => container === finding.signal.container && ref.name === finding.signal.ref.name);
+      const echo = logsOf(incident, better).some(
+        ({ container, ref }) => container === finding.signal.container && ref.name === finding.signal.ref.name,
+      );
       return (addresses.length === 0 ? [undefined] : addresses).flatMap((address) => claimOf(state, finding, address, echo) ?? []);
     });
   },
@@ -55,12 +77,23 @@ export default {
       rootCause: [lineObservation(claim), inference(causes[String(situation)] as string, idsOf(claim))],
       steps: [
         service === undefined
-          ? step(`Check from the pod that ${dependency} is up and reachable, and that address and port are right.`, 'A connection from the pod succeeds.', { risk: 'none' })
-          : step(`Find out why Service ${service.name} has no ready endpoint: its selector, the pods behind it, their readiness.`, 'The Service lists ready endpoints.', {
-              command: `kubectl get endpointslices -l kubernetes.io/service-name=${service.name}${namespaceFlag(service)}`,
-              risk: 'none',
-            }),
-        step('Let the client retry with a pause instead of exiting while the dependency is away.', 'The client reconnects by itself once the dependency is back.'),
+          ? step(
+              `Check from the pod that ${dependency} is up and reachable, and that address and port are right.`,
+              'A connection from the pod succeeds.',
+              { risk: 'none' },
+            )
+          : step(
+              `Find out why Service ${service.name} has no ready endpoint: its selector, the pods behind it, their readiness.`,
+              'The Service lists ready endpoints.',
+              {
+                command: `kubectl get endpointslices -l kubernetes.io/service-name=${service.name}${namespaceFlag(service)}`,
+                risk: 'none',
+              },
+            ),
+        step(
+          'Let the client retry with a pause instead of exiting while the dependency is away.',
+          'The client reconnects by itself once the dependency is back.',
+        ),
       ],
     };
   },

@@ -1,3 +1,4 @@
+import { fieldsOf, itemsOf } from '../../model/fields.ts';
 import { addressesOf } from '../address.ts';
 import { configuredServices } from '../configured-services.ts';
 import { findings, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
@@ -27,9 +28,14 @@ export default {
       const address = addressesOf(state, signal).find(({ type }) => type !== 'local') ?? configuredServices(state, signal)[0];
       const dependency = address === undefined ? '' : 'service' in address ? address.service.ref.name : address.host;
       const container = containerOf(state, signal);
-      const variables = (container?.spec.env ?? []) as { name: string; valueFrom?: { secretKeyRef?: { name: string } } }[];
-      const position = variables.findIndex(({ name, valueFrom }) => valueFrom?.secretKeyRef !== undefined && /PASS|TOKEN|SECRET|CRED|KEY|DSN|URL/i.test(name));
-      const source = container && position >= 0 ? citeField(container.version, `${container.pointer}/env/${position}/valueFrom`, 'where the credentials come from') : undefined;
+      const variables = itemsOf(container?.spec.env);
+      const position = variables.findIndex(
+        ({ name, valueFrom }) => fieldsOf(valueFrom?.secretKeyRef).name !== undefined && /PASS|TOKEN|SECRET|CRED|KEY|DSN|URL/i.test(name),
+      );
+      const source =
+        container && position >= 0
+          ? citeField(container.version, `${container.pointer}/env/${position}/valueFrom`, 'where the credentials come from')
+          : undefined;
       return [
         {
           reason: 'DependencyAuthFailed' as const,
@@ -37,8 +43,10 @@ export default {
           confidence: weigh(bearing, plain.test(String(signal.detail.message)) && fields.user === undefined ? 0.8 : 0.92),
           evidence: [...finding.evidence, ...present(source)],
           facts: {
-            ...lineFacts(finding), user: fields.user ?? '', dependency,
-            secret: variables[position]?.valueFrom?.secretKeyRef?.name ?? '',
+            ...lineFacts(finding),
+            user: fields.user ?? '',
+            dependency,
+            secret: String(variables[position]?.valueFrom?.secretKeyRef?.name ?? ''),
           }, // prettier-ignore
           needs: ['whether the credentials of client and server agree'],
         },
@@ -50,9 +58,16 @@ export default {
     const whom = `${user === '' ? '' : ` for user ${user}`}${dependency === '' ? '' : ` at ${dependency}`}`;
     const from = secret === '' ? '' : ` The container takes them from Secret ${secret}.`;
     return {
-      rootCause: [lineObservation(claim), inference(`The dependency answers but does not accept the credentials${whom}.${from}`, idsOf(claim))],
+      rootCause: [
+        lineObservation(claim),
+        inference(`The dependency answers but does not accept the credentials${whom}.${from}`, idsOf(claim)),
+      ],
       steps: [
-        step(`Compare user and password${secret === '' ? '' : ` in Secret ${secret}`} with what the server knows, and correct the wrong side.`, 'A login with these credentials succeeds.', { risk: 'medium' }),
+        step(
+          `Compare user and password${secret === '' ? '' : ` in Secret ${secret}`} with what the server knows, and correct the wrong side.`,
+          'A login with these credentials succeeds.',
+          { risk: 'medium' },
+        ),
         step('Restart the pods: variables from Secrets are read only at the start.', 'The container starts and logs no refused login.', {
           command: `kubectl rollout restart ${target(claim.subject)}`,
         }),

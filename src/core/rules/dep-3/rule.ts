@@ -1,5 +1,6 @@
 import type { AggregatedEvent, Evidence } from '../../model/event.ts';
-import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
+import { itemsOf, textsOf } from '../../model/fields.ts';
+import type { ObjectRef } from '../../model/resource.ts';
 import { listObjects, objectOf, podSpecOf, selectPods, topOwner } from '../../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
 import { addressesOf } from '../address.ts';
@@ -24,7 +25,9 @@ export default {
   falsePositives: ['a failover that takes seconds: the incident recovers', 'a client that is meant to use the read replica only for reads'],
   knownGaps: ['a server outside of the cluster is not named', 'a configuration file that makes the server read-only is not read'],
   match(incident, state) {
-    return findings(incident, state, ['read-only-dependency'], 'the dependency refuses to write').map((finding) => claimOf(incident, state, finding));
+    return findings(incident, state, ['read-only-dependency'], 'the dependency refuses to write').map((finding) =>
+      claimOf(incident, state, finding),
+    );
   },
   describe(claim) {
     const { server, mode, service, client } = claim.facts;
@@ -36,7 +39,9 @@ export default {
       rootCause: [lineObservation(claim), inference(why, idsOf(claim))],
       steps: [
         step(
-          named ? `Make ${server} a primary (remove the replica or read-only setting), or bring back the primary it follows.` : 'Make the server a primary, or bring back the primary it follows.',
+          named
+            ? `Make ${server} a primary (remove the replica or read-only setting), or bring back the primary it follows.`
+            : 'Make the server a primary, or bring back the primary it follows.',
           'A write succeeds.',
           { risk: 'medium', ...(named ? { command: `kubectl edit ${target(claim.subject)}` } : {}) },
         ),
@@ -56,17 +61,27 @@ function claimOf(incident: AggregatedEvent, state: ClusterState, finding: LogFin
     reason: 'DependencyReadOnly' as const,
     subject: server?.workload ?? client,
     confidence: weigh(bearing, base),
-    evidence: [...finding.evidence, ...present(server && citeField(server.service, '/spec/selector', 'the Service that it writes through'), mode?.evidence)],
+    evidence: [
+      ...finding.evidence,
+      ...present(server && citeField(server.service, '/spec/selector', 'the Service that it writes through'), mode?.evidence),
+    ],
     facts: {
-      ...lineFacts(finding), client: `${client.kind} ${client.name}`, service: server?.service.ref.name ?? '',
-      server: server === undefined ? '' : `${server.workload.kind} ${server.workload.name}`, mode: mode?.text ?? '',
+      ...lineFacts(finding),
+      client: `${client.kind} ${client.name}`,
+      service: server?.service.ref.name ?? '',
+      server: server === undefined ? '' : `${server.workload.kind} ${server.workload.name}`,
+      mode: mode?.text ?? '',
     }, // prettier-ignore
     needs: server === undefined ? ['which server the client writes to'] : [],
   };
 }
 
 /** The workload behind the only Service (or the only one with a replica's settings) that the client is told to use. */
-function serverOf(incident: AggregatedEvent, state: ClusterState, { signal }: LogFinding): { service: ObservedObject; workload: ObjectRef } | undefined {
+function serverOf(
+  incident: AggregatedEvent,
+  state: ClusterState,
+  { signal }: LogFinding,
+): { service: ObservedObject; workload: ObjectRef } | undefined {
   const written = addressesOf(state, signal).flatMap((address) => (address.type === 'service' ? [address.service] : []));
   const told = written.length > 0 ? written : configuredServices(state, signal, incident).map(({ service }) => service);
   const services = told.length > 0 ? told : listObjects(state, 'Service', signal.ref.namespace);
@@ -83,11 +98,13 @@ function modeOf(state: ClusterState, workload: ObjectRef): { text: string; evide
   const version = objectOf(state, workload);
   const template = version === undefined ? undefined : podSpecOf(version.object);
   if (version === undefined || template === undefined) return undefined;
-  for (const [position, container] of ((template.spec.containers ?? []) as KubernetesObject[]).entries()) {
+  for (const [position, container] of itemsOf(template.spec.containers).entries()) {
     const at = `${template.pointer}/containers/${position}`;
     const values = [
-      ...['command', 'args'].flatMap((list) => ((container[list] ?? []) as unknown[]).map((text, index) => ({ text: String(text), pointer: `${at}/${list}/${index}` }))),
-      ...((container.env ?? []) as KubernetesObject[]).map(({ value }, index) => ({ text: String(value ?? ''), pointer: `${at}/env/${index}/value` })),
+      ...['command', 'args'].flatMap((list) =>
+        textsOf(container[list]).map((text, index) => ({ text, pointer: `${at}/${list}/${index}` })),
+      ),
+      ...itemsOf(container.env).map(({ value }, index) => ({ text: String(value ?? ''), pointer: `${at}/env/${index}/value` })),
     ];
     const found = values.find(({ text }) => replicaMode.test(text));
     if (found === undefined) continue;

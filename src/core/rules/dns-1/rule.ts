@@ -1,11 +1,12 @@
 import type { ClusterState } from '../../state/state.ts';
 import { type Address, addressesOf } from '../address.ts';
-import { findings, lineFacts, lineObservation, type LogFinding, weigh } from '../log-evidence.ts';
+import { findings, type LogFinding, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
 import { citeField, idsOf, inference, present, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 /** The DNS server did not answer, which says nothing about the name. */
-const unanswered = /server misbehaving|i\/o timeout|temporary failure|EAI_AGAIN|try again|SERVFAIL|no answer from dns|read udp|connection refused|dial udp/i;
+const unanswered =
+  /server misbehaving|i\/o timeout|temporary failure|EAI_AGAIN|try again|SERVFAIL|no answer from dns|read udp|connection refused|dial udp/i;
 
 /** A container cannot resolve the name of something it depends on. */
 export default {
@@ -16,7 +17,10 @@ export default {
   maturity: 'stable',
   kinds: ['Pod'],
   references: ['https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/', 'getaddrinfo EAI_NONAME, EAI_AGAIN'],
-  falsePositives: ['DNS that fails for many pods at once is a fault of the cluster DNS (DNS-2)', 'a NetworkPolicy that blocks port 53 (DNS-3)'],
+  falsePositives: [
+    'DNS that fails for many pods at once is a fault of the cluster DNS (DNS-2)',
+    'a NetworkPolicy that blocks port 53 (DNS-3)',
+  ],
   knownGaps: ['search domains of dnsConfig are not followed'],
   match(incident, state) {
     const found = findings(incident, state, ['dns-failure'], 'the name does not resolve');
@@ -35,14 +39,24 @@ export default {
     return {
       rootCause: [lineObservation(claim), inference(causes[String(situation)] as string, idsOf(claim))],
       steps: [
-        step(`Resolve ${host || 'the name'} from a pod in namespace ${claim.subject.namespace}.`, 'You see whether the name or the DNS is at fault.', {
-          command: `kubectl run dns-check -n ${claim.subject.namespace} --rm -it --restart=Never --image=busybox -- nslookup ${host || '<name>'}`,
-          risk: 'none',
-        }),
+        step(
+          `Resolve ${host || 'the name'} from a pod in namespace ${claim.subject.namespace}.`,
+          'You see whether the name or the DNS is at fault.',
+          {
+            command: `kubectl run dns-check -n ${claim.subject.namespace} --rm -it --restart=Never --image=busybox -- nslookup ${host || '<name>'}`,
+            risk: 'none',
+          },
+        ),
         wrong
-          ? step(situation === 'absent' ? `Create Service ${service} in namespace ${namespace}, or correct the name that the container uses (<service>.<namespace>).` : 'Correct the host name that the container uses.', 'The name resolves and the container goes on.', {
-              command: `kubectl edit ${target(claim.subject)}`,
-            })
+          ? step(
+              situation === 'absent'
+                ? `Create Service ${service} in namespace ${namespace}, or correct the name that the container uses (<service>.<namespace>).`
+                : 'Correct the host name that the container uses.',
+              'The name resolves and the container goes on.',
+              {
+                command: `kubectl edit ${target(claim.subject)}`,
+              },
+            )
           : step('Check the pods of the cluster DNS and that the pod may reach them on port 53 (UDP and TCP).', 'Queries are answered.', {
               command: 'kubectl get pods,endpointslices -n kube-system -l k8s-app=kube-dns',
               risk: 'none',
@@ -55,7 +69,8 @@ export default {
 function claimOf(state: ClusterState, finding: LogFinding) {
   const { signal, bearing, fields } = finding;
   // The name in the error, not the address of the DNS server beside it.
-  const address = addressesOf(state, signal).find(({ host }) => host === fields.host?.toLowerCase().replace(/\.$/, '')) ?? addressesOf(state, signal)[0];
+  const address =
+    addressesOf(state, signal).find(({ host }) => host === fields.host?.toLowerCase().replace(/\.$/, '')) ?? addressesOf(state, signal)[0];
   const silent = unanswered.test(String(signal.detail.message));
   const { situation, exit } = judge(address, silent);
   const service = address?.type === 'service' ? address.service : undefined;
@@ -65,7 +80,9 @@ function claimOf(state: ClusterState, finding: LogFinding) {
     confidence: weigh(bearing === 'lasting' && situation === 'absent' ? 'unready' : bearing, exit),
     evidence: [...finding.evidence, ...present(service && citeField(service, '/metadata/name', 'the Service that has this name'))],
     facts: {
-      ...lineFacts(finding), host: address?.host ?? '', situation,
+      ...lineFacts(finding),
+      host: address?.host ?? '',
+      situation,
       service: service?.ref.name ?? (address?.type === 'absent' ? address.name : ''),
       namespace: service?.ref.namespace ?? (address?.type === 'absent' ? address.namespace : ''),
     }, // prettier-ignore

@@ -35,8 +35,15 @@ export default {
     return {
       rootCause: [lineObservation(claim), inference(why, idsOf(claim))],
       steps: [
-        step('List members and their health.', 'You see which member or limit is at fault.', { command: 'etcdctl member list -w table && etcdctl endpoint status --cluster -w table', risk: 'none' }),
-        step('Repair it: add or replace the member, compact and defragment, or give etcd a faster disk.', 'All endpoints are healthy and one leads.', { risk: 'high' }),
+        step('List members and their health.', 'You see which member or limit is at fault.', {
+          command: 'etcdctl member list -w table && etcdctl endpoint status --cluster -w table',
+          risk: 'none',
+        }),
+        step(
+          'Repair it: add or replace the member, compact and defragment, or give etcd a faster disk.',
+          'All endpoints are healthy and one leads.',
+          { risk: 'high' },
+        ),
       ],
     };
   },

@@ -9,7 +9,11 @@ export default {
   reasons: ['ImageNotFound'],
   maturity: 'stable',
   kinds: ['Pod'],
-  references: ['core/v1 ContainerStateWaiting.message', 'pkg/kubelet/images/types.go', 'OCI distribution spec: MANIFEST_UNKNOWN, NAME_UNKNOWN'],
+  references: [
+    'core/v1 ContainerStateWaiting.message',
+    'pkg/kubelet/images/types.go',
+    'OCI distribution spec: MANIFEST_UNKNOWN, NAME_UNKNOWN',
+  ],
   falsePositives: ['docker.io answers the same for a missing and for a private repository: the answer says so and is less sure'],
   knownGaps: ['the nearest existing tag is not suggested', 'an image that another registry mirror would have'],
   match(incident, state) {
@@ -28,11 +32,24 @@ export default {
         ),
       ],
       steps: [
-        step(`Check that ${image} exists, name and tag letter by letter.`, 'The registry lists the tag.', { command: `crane manifest ${image}`, risk: 'none' }),
-        step('Set the image to a tag that exists, or push the missing one.', 'The pod leaves ImagePullBackOff and starts.', {
-          command: claim.subject.kind === 'Pod' ? `kubectl edit ${target(claim.subject)}` : `kubectl set image ${target(claim.subject)} ${container || '<container>'}=<image>:<existing tag>`,
+        step(`Check that ${image} exists, name and tag letter by letter.`, 'The registry lists the tag.', {
+          command: `crane manifest ${image}`,
+          risk: 'none',
         }),
-        ...(ambiguous === '' ? [] : [step('If the repository is private, create a pull secret and name it in imagePullSecrets.', 'The pull succeeds with credentials.')]),
+        step('Set the image to a tag that exists, or push the missing one.', 'The pod leaves ImagePullBackOff and starts.', {
+          command:
+            claim.subject.kind === 'Pod'
+              ? `kubectl edit ${target(claim.subject)}`
+              : `kubectl set image ${target(claim.subject)} ${container || '<container>'}=<image>:<existing tag>`,
+        }),
+        ...(ambiguous === ''
+          ? []
+          : [
+              step(
+                'If the repository is private, create a pull secret and name it in imagePullSecrets.',
+                'The pull succeeds with credentials.',
+              ),
+            ]),
       ],
     };
   },

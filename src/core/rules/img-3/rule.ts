@@ -32,7 +32,11 @@ export default {
         step(`Pull with an account (imagePullSecrets) that has a higher limit at ${registry}.`, 'The next pull succeeds.', {
           command: `kubectl create secret docker-registry <name> -n ${claim.subject.namespace} --docker-server=${registry} --docker-username=<user> --docker-password=<token>`,
         }),
-        step('Serve the image from a registry mirror or pull-through cache of your own.', 'Nodes no longer ask the public registry for every pull.', { risk: 'medium' }),
+        step(
+          'Serve the image from a registry mirror or pull-through cache of your own.',
+          'Nodes no longer ask the public registry for every pull.',
+          { risk: 'medium' },
+        ),
         step('Keep imagePullPolicy IfNotPresent for fixed tags, so that restarts do not pull again.', 'Restarts show no Pulling Event.'),
       ],
     };

@@ -9,7 +9,11 @@ export default {
   reasons: ['RegistryUnreachable', 'RegistryTlsError'],
   maturity: 'stable',
   kinds: ['Pod'],
-  references: ['core/v1 ContainerStateWaiting.message', 'containerd remotes/docker resolver errors', 'https://github.com/containerd/containerd/blob/main/docs/hosts.md'],
+  references: [
+    'core/v1 ContainerStateWaiting.message',
+    'containerd remotes/docker resolver errors',
+    'https://github.com/containerd/containerd/blob/main/docs/hosts.md',
+  ],
   falsePositives: ['a registry host that is misspelt looks like one that cannot be resolved: the answer names both'],
   knownGaps: ['whether other nodes reach the registry is not compared'],
   match(incident, state) {
@@ -32,14 +36,24 @@ export default {
               command: `openssl s_client -connect ${registry}:443 -servername ${registry} </dev/null | openssl x509 -noout -subject -issuer -dates -ext subjectAltName`,
               risk: 'none',
             }),
-            step('Renew or correct the certificate, give the nodes the CA (containerd certs.d), or correct the registry name.', 'The pull succeeds.', { risk: 'medium' }),
+            step(
+              'Renew or correct the certificate, give the nodes the CA (containerd certs.d), or correct the registry name.',
+              'The pull succeeds.',
+              { risk: 'medium' },
+            ),
           ]
         : [
-            step(`Check the registry host in ${image || 'the image name'}, and resolve and reach it from the node.`, 'The node gets an HTTP answer from /v2/.', {
-              command: `curl -sv https://${registry}/v2/`,
-              risk: 'none',
+            step(
+              `Check the registry host in ${image || 'the image name'}, and resolve and reach it from the node.`,
+              'The node gets an HTTP answer from /v2/.',
+              {
+                command: `curl -sv https://${registry}/v2/`,
+                risk: 'none',
+              },
+            ),
+            step('Correct the image name, or open DNS, egress or proxy for the nodes.', 'The pod leaves ImagePullBackOff.', {
+              command: `kubectl edit ${target(claim.subject)}`,
             }),
-            step('Correct the image name, or open DNS, egress or proxy for the nodes.', 'The pod leaves ImagePullBackOff.', { command: `kubectl edit ${target(claim.subject)}` }),
           ],
     };
   },

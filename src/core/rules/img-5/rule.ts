@@ -41,7 +41,10 @@ export default {
   reasons: ['InvalidImageName', 'ImageNeverPull', 'ImageSignatureRejected', 'ImageArchMismatch'],
   maturity: 'stable',
   kinds: ['Pod'],
-  references: ['pkg/kubelet/images/types.go ErrInvalidImageName, ErrImageNeverPull, ErrSignatureValidationFailed', 'containerd image verifier plugins'],
+  references: [
+    'pkg/kubelet/images/types.go ErrInvalidImageName, ErrImageNeverPull, ErrSignatureValidationFailed',
+    'containerd image verifier plugins',
+  ],
   falsePositives: ['an admission policy that rejects unsigned images acts before the pod exists (ADM-4)'],
   knownGaps: ['which nodes hold the image is not looked up in status.images'],
   match(incident, state) {

@@ -22,7 +22,14 @@ export default {
         subject: ownerSubject(state, signal.ref),
         confidence: 0.75,
         evidence: present(citeSignal(signal, 'the init container failed'), last),
-        facts: { container: signal.container ?? '', exitCode: Number(signal.detail.exitCode), count: signal.count, line: String(last?.value ?? '').trim().slice(0, 240) },
+        facts: {
+          container: signal.container ?? '',
+          exitCode: Number(signal.detail.exitCode),
+          count: signal.count,
+          line: String(last?.value ?? '')
+            .trim()
+            .slice(0, 240),
+        },
         needs: last === undefined ? ['the log of the init container'] : [],
       };
     });
@@ -47,8 +54,20 @@ export default {
 } satisfies Rule;
 
 function lastLine(incident: AggregatedEvent, signal: Signal): Evidence | undefined {
-  const found = incident.logs.findLast(({ line }) => line.pod === signal.ref.name && line.container === signal.container && line.message.trim() !== '');
+  const found = incident.logs.findLast(
+    ({ line }) => line.pod === signal.ref.name && line.container === signal.container && line.message.trim() !== '',
+  );
   if (found === undefined) return undefined;
   const { seq, at, line } = found;
-  return { id: '', type: 'log', seq, pointer: '/message', value: line.message, ref: signal.ref, at, note: 'the last line of the init container', role: 'supports' };
+  return {
+    id: '',
+    type: 'log',
+    seq,
+    pointer: '/message',
+    value: line.message,
+    ref: signal.ref,
+    at,
+    note: 'the last line of the init container',
+    role: 'supports',
+  };
 }

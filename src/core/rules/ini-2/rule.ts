@@ -1,5 +1,5 @@
 import type { AggregatedEvent } from '../../model/event.ts';
-import type { KubernetesObject } from '../../model/resource.ts';
+import { fieldsOf, itemsOf } from '../../model/fields.ts';
 import { podsOf } from '../../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, type RuleClaim, step } from '../rule.ts';
@@ -17,7 +17,10 @@ export default {
   maturity: 'experimental',
   kinds: ['Pod'],
   references: ['core/v1 ContainerStateRunning.startedAt of initContainerStatuses'],
-  falsePositives: ['a long download or migration: its log shows progress', 'a sidecar (init container with restartPolicy Always), which is meant to run on'],
+  falsePositives: [
+    'a long download or migration: its log shows progress',
+    'a sidecar (init container with restartPolicy Always), which is meant to run on',
+  ],
   knownGaps: ['what it waits for is only quoted from its log'],
   match(incident, state) {
     return podsOf(state, incident.workload)
@@ -33,7 +36,10 @@ export default {
         inference('It does not finish, and the other containers of the pod wait for it.', idsOf(claim, 0)),
       ],
       steps: [
-        step(`See what init container ${container} waits for.`, 'Its log or its processes name it.', { command: `kubectl logs -n ${claim.subject.namespace} <pod> -c ${container}`, risk: 'none' }),
+        step(`See what init container ${container} waits for.`, 'Its log or its processes name it.', {
+          command: `kubectl logs -n ${claim.subject.namespace} <pod> -c ${container}`,
+          risk: 'none',
+        }),
         step('Provide what it waits for, or give the wait a limit so that it fails visibly.', 'The init container finishes.'),
       ],
     };
@@ -41,19 +47,38 @@ export default {
 } satisfies Rule;
 
 function stuck(incident: AggregatedEvent, state: ClusterState, pod: ObservedObject): RuleClaim | undefined {
-  const { spec = {}, status = {} } = pod.object;
-  const statuses = (status.initContainerStatuses ?? []) as KubernetesObject[];
-  const sidecars = ((spec.initContainers ?? []) as KubernetesObject[]).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name);
-  const position = statuses.findIndex(({ name, state: now }) => now?.running !== undefined && !sidecars.includes(name));
+  const { spec, status } = pod.object;
+  const statuses = itemsOf(fieldsOf(status).initContainerStatuses);
+  const sidecars = itemsOf(fieldsOf(spec).initContainers)
+    .filter(({ restartPolicy }) => restartPolicy === 'Always')
+    .map(({ name }) => name);
+  const position = statuses.findIndex(
+    ({ name, state: now }) => fieldsOf(fieldsOf(now).running).startedAt !== undefined && !sidecars.includes(name),
+  );
   const running = statuses[position];
   if (running === undefined) return undefined;
   const seconds = (Date.parse(state.now) - Date.parse(String(running.state.running.startedAt))) / 1000;
   if (!(seconds >= stuckSeconds)) return undefined;
-  const last = incident.logs.findLast(({ line }) => line.pod === pod.ref.name && line.container === running.name && line.message.trim() !== '');
+  const last = incident.logs.findLast(
+    ({ line }) => line.pod === pod.ref.name && line.container === running.name && line.message.trim() !== '',
+  );
   const line = last?.line.message.trim().slice(0, 240) ?? '';
   // A log that shows work other than waiting is progress.
   if (last !== undefined && !waits.test(line) && Date.parse(state.now) - Date.parse(last.at) < 120_000) return undefined;
-  const quoted = last === undefined ? undefined : { id: '', type: 'log' as const, seq: last.seq, pointer: '/message', value: last.line.message, ref: pod.ref, at: last.at, note: 'what it logs', role: 'supports' as const };
+  const quoted =
+    last === undefined
+      ? undefined
+      : {
+          id: '',
+          type: 'log' as const,
+          seq: last.seq,
+          pointer: '/message',
+          value: last.line.message,
+          ref: pod.ref,
+          at: last.at,
+          note: 'what it logs',
+          role: 'supports' as const,
+        };
   return {
     reason: 'InitContainerStuck',
     subject: ownerSubject(state, pod.ref),

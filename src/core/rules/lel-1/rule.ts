@@ -18,7 +18,11 @@ export default {
       .filter(({ bearing }) => bearing === 'exit')
       .map((finding) => {
         const { signal, bearing, fields } = finding;
-        const lease = fields.lease ?? logsOf(incident, ['leader-election-lost']).map((other) => other.detail['field.lease']).find((name) => name !== undefined);
+        const lease =
+          fields.lease ??
+          logsOf(incident, ['leader-election-lost'])
+            .map((other) => other.detail['field.lease'])
+            .find((name) => name !== undefined);
         return {
           reason: 'LeaderElectionLost' as const,
           subject: ownerSubject(state, signal.ref),
@@ -34,11 +38,21 @@ export default {
     return {
       rootCause: [
         lineObservation(claim),
-        inference(`Container ${container} must hold ${lease === '' ? 'its leader lease' : `lease ${lease}`} to work. It could not renew it in time, because the API server answered too slowly or not at all, and exits on purpose.`, idsOf(claim)),
+        inference(
+          `Container ${container} must hold ${lease === '' ? 'its leader lease' : `lease ${lease}`} to work. It could not renew it in time, because the API server answered too slowly or not at all, and exits on purpose.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step('Look at API server and etcd at these moments: latency, restarts, disk.', 'You know why the renewals took too long.', { command: 'kubectl get --raw /readyz?verbose', risk: 'none' }),
-        step('Relieve etcd or the API server; where the API is slow by nature, raise lease duration and renew deadline.', 'The container keeps its lease and stops restarting.', { risk: 'medium' }),
+        step('Look at API server and etcd at these moments: latency, restarts, disk.', 'You know why the renewals took too long.', {
+          command: 'kubectl get --raw /readyz?verbose',
+          risk: 'none',
+        }),
+        step(
+          'Relieve etcd or the API server; where the API is slow by nature, raise lease duration and renew deadline.',
+          'The container keeps its lease and stops restarting.',
+          { risk: 'medium' },
+        ),
       ],
     };
   },

@@ -10,7 +10,13 @@ import { containerOf, ownerSubject } from '../subject.ts';
 type Wrong = { why: string; confidence: number; evidence: (Evidence | undefined)[] };
 
 /** What is wrong with the probe itself, from what it met and what the container says it listens on. */
-function wrongWith(incident: AggregatedEvent, crash: Signal, failure: ProbeFailure, probe: ProbeTarget): Wrong | undefined {
+function wrongWith(
+  state: ClusterState,
+  incident: AggregatedEvent,
+  crash: Signal,
+  failure: ProbeFailure,
+  probe: ProbeTarget,
+): Wrong | undefined {
   const told = (why: string, confidence: number): Wrong => ({ why, confidence, evidence: [] });
   if (failure.form === 'scheme') return told('it speaks HTTP where the server speaks HTTPS, or the reverse', 0.93);
   if (failure.form === 'unimplemented') return told('it asks for a gRPC health service that the server does not have', 0.93);
@@ -19,7 +25,7 @@ function wrongWith(incident: AggregatedEvent, crash: Signal, failure: ProbeFailu
   if (failure.form === 'status' && (failure.status === 401 || failure.status === 403))
     return told(`its path ${probe.path} needs a login (${failure.status})`, 0.82);
   if (failure.form !== 'refused' || probe.port === 0) return undefined;
-  const listening = listeningPorts(incident, crash);
+  const listening = listeningPorts(state, incident, crash);
   if (listening.some(({ port }) => port === probe.port)) return undefined;
   const [other] = listening;
   if (other !== undefined) {
@@ -43,7 +49,7 @@ function judge(incident: AggregatedEvent, state: ClusterState, crash: Signal, na
   // A misconfigured probe fails in one way from its first attempt on.
   if (probe === undefined || failed === undefined || failure === undefined || parsed.some(({ form }) => form !== failure.form))
     return undefined;
-  const wrong = wrongWith(incident, crash, failure, probe);
+  const wrong = wrongWith(state, incident, crash, failure, probe);
   return wrong === undefined ? undefined : { probe, failed, wrong, kill: probeKills(incident, crash, name)[0] };
 }
 

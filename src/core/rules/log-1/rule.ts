@@ -3,8 +3,22 @@ import { ownerSubject } from '../subject.ts';
 
 /** Texts that name a failure, but for which no rule of its own makes a claim about a container that runs. */
 const signatures = [
-  'uncaught-exception', 'go-panic', 'file-missing', 'module-missing', 'missing-table', 'migration-failed', 'rejected-record', 'mesh-denied',
-  'config-invalid', 'env-missing', 'env-invalid', 'connection-reset', 'dependency-loading', 'unauthorized-k8s', 'no-space', 'oom-heap',
+  'uncaught-exception',
+  'go-panic',
+  'file-missing',
+  'module-missing',
+  'missing-table',
+  'migration-failed',
+  'rejected-record',
+  'mesh-denied',
+  'config-invalid',
+  'env-missing',
+  'env-invalid',
+  'connection-reset',
+  'dependency-loading',
+  'unauthorized-k8s',
+  'no-space',
+  'oom-heap',
 ]; // prettier-ignore
 const leastCount = 10;
 const leastSeconds = 180;
@@ -23,7 +37,10 @@ export default {
   match(incident, state) {
     if (incident.status !== 'ongoing') return [];
     return logsOf(incident, signatures)
-      .filter(({ count, at, lastAt, detail }) => count >= leastCount && detail.exit !== true && Date.parse(lastAt) - Date.parse(at) >= leastSeconds * 1000)
+      .filter(
+        ({ count, at, lastAt, detail }) =>
+          count >= leastCount && detail.exit !== true && Date.parse(lastAt) - Date.parse(at) >= leastSeconds * 1000,
+      )
       .map((signal) => ({
         reason: 'AppErrorsLogged' as const,
         subject: ownerSubject(state, signal.ref),
@@ -40,7 +57,12 @@ export default {
         observation(`Container ${container} has logged "${line}" ${count} times.`, idsOf(claim, 0)),
         inference('It runs, but this operation fails every time; the recording shows no cause outside of it.', idsOf(claim, 0)),
       ],
-      steps: [step('Find the operation that logs this line and what it needs.', 'The line is no longer logged.', { command: `kubectl logs -n ${claim.subject.namespace} <pod> -c ${container} --since=1h`, risk: 'none' })],
+      steps: [
+        step('Find the operation that logs this line and what it needs.', 'The line is no longer logged.', {
+          command: `kubectl logs -n ${claim.subject.namespace} <pod> -c ${container} --since=1h`,
+          risk: 'none',
+        }),
+      ],
     };
   },
 } satisfies Rule;

@@ -5,7 +5,8 @@ import { idsOf, inference, type Rule, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 /** The server's refusal, as opposed to a pool inside of the client. */
-const serverLimit = /too many (?:connections|clients|open connections)|remaining connection slots|max(?:imum)? number of (?:clients|connections)|ER_CON_COUNT|no more connections allowed/i;
+const serverLimit =
+  /too many (?:connections|clients|open connections)|remaining connection slots|max(?:imum)? number of (?:clients|connections)|ER_CON_COUNT|no more connections allowed/i;
 
 /** All connections to a dependency are taken: its limit, or the client's own pool. */
 export default {
@@ -25,7 +26,13 @@ export default {
       const dependency = address?.host ?? configuredServices(state, signal)[0]?.service.ref.name ?? '';
       const limit = serverLimit.test(String(signal.detail.message)) ? 'server' : 'client';
       const confidence = weigh(bearing === 'lasting' ? 'unready' : bearing, 0.9);
-      return { reason: 'ConnectionPoolExhausted' as const, subject: ownerSubject(state, signal.ref), confidence, evidence: finding.evidence, facts: { ...lineFacts(finding), dependency, limit } };
+      return {
+        reason: 'ConnectionPoolExhausted' as const,
+        subject: ownerSubject(state, signal.ref),
+        confidence,
+        evidence: finding.evidence,
+        facts: { ...lineFacts(finding), dependency, limit },
+      };
     });
   },
   describe(claim) {
@@ -42,8 +49,15 @@ export default {
         ),
       ],
       steps: [
-        step('See who holds the connections and for how long (pg_stat_activity, SHOW PROCESSLIST, CLIENT LIST).', 'You know whether connections leak or are all at work.', { risk: 'none' }),
-        step('Return connections in every code path; set pool size × replicas below the limit of the server.', 'The number of connections stays below the limit.'),
+        step(
+          'See who holds the connections and for how long (pg_stat_activity, SHOW PROCESSLIST, CLIENT LIST).',
+          'You know whether connections leak or are all at work.',
+          { risk: 'none' },
+        ),
+        step(
+          'Return connections in every code path; set pool size × replicas below the limit of the server.',
+          'The number of connections stays below the limit.',
+        ),
         step('If the load needs it, raise the limit or put a pooler in front.', 'The errors end under the same load.', { risk: 'medium' }),
       ],
     };

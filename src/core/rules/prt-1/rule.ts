@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../model/resource.ts';
+import { fieldsOf, itemsOf } from '../../model/fields.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import { findings, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
 import { citeField, idsOf, inference, present, type Rule, step, target } from '../rule.ts';
@@ -20,12 +20,23 @@ export default {
     return found.map((finding) => {
       const { signal, bearing, fields } = finding;
       const container = containerOf(state, signal);
-      const { spec = {} } = container?.version.object ?? {};
-      const others = ((spec.containers ?? []) as KubernetesObject[]).flatMap((other, position) =>
-        other.name === signal.container ? [] : [{ name: String(other.name), position, port: ((other.ports ?? []) as { containerPort?: number }[]).findIndex(({ containerPort }) => String(containerPort) === fields.port) }],
+      const spec = fieldsOf(container?.version.object.spec);
+      const others = itemsOf(spec.containers).flatMap((other, position) =>
+        other.name === signal.container
+          ? []
+          : [
+              {
+                name: String(other.name),
+                position,
+                port: itemsOf(other.ports).findIndex(({ containerPort }) => String(containerPort) === fields.port),
+              },
+            ],
       );
       const holder = others.find(({ port }) => port >= 0) ?? (others.length === 1 ? others[0] : undefined);
-      const holderPointer = holder === undefined ? '' : pointerOf('spec', 'containers', holder.position, ...(holder.port >= 0 ? ['ports', holder.port, 'containerPort'] : ['name']));
+      const holderPointer =
+        holder === undefined
+          ? ''
+          : pointerOf('spec', 'containers', holder.position, ...(holder.port >= 0 ? ['ports', holder.port, 'containerPort'] : ['name']));
       return {
         reason: 'PortAlreadyInUse' as const,
         subject: ownerSubject(state, signal.ref),
@@ -34,10 +45,17 @@ export default {
           ...finding.evidence,
           ...present(
             container && holder && citeField(container.version, holderPointer, 'another container of the pod'),
-            container && spec.hostNetwork === true ? citeField(container.version, '/spec/hostNetwork', 'the pod shares the ports of its node') : undefined,
+            container && spec.hostNetwork === true
+              ? citeField(container.version, '/spec/hostNetwork', 'the pod shares the ports of its node')
+              : undefined,
           ),
         ],
-        facts: { ...lineFacts(finding), port: fields.port ?? '', holder: holder?.name ?? '', hostNetwork: spec.hostNetwork === true ? 'yes' : '' },
+        facts: {
+          ...lineFacts(finding),
+          port: fields.port ?? '',
+          holder: holder?.name ?? '',
+          hostNetwork: spec.hostNetwork === true ? 'yes' : '',
+        },
       };
     });
   },
@@ -51,11 +69,18 @@ export default {
           ? `The containers of a pod share one network; container ${holder} is there beside it.`
           : 'Another process in the pod listens there.';
     return {
-      rootCause: [lineObservation(claim), inference(`Container ${container} cannot listen on ${what}, because it is taken. ${who}`, idsOf(claim))],
+      rootCause: [
+        lineObservation(claim),
+        inference(`Container ${container} cannot listen on ${what}, because it is taken. ${who}`, idsOf(claim)),
+      ],
       steps: [
-        step(`Give one of them another port (argument or variable of container ${container}), and follow with containerPort, probes and Service targetPort.`, 'Both containers run.', {
-          command: `kubectl edit ${target(claim.subject)}`,
-        }),
+        step(
+          `Give one of them another port (argument or variable of container ${container}), and follow with containerPort, probes and Service targetPort.`,
+          'Both containers run.',
+          {
+            command: `kubectl edit ${target(claim.subject)}`,
+          },
+        ),
       ],
     };
   },

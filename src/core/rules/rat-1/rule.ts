@@ -36,7 +36,10 @@ export default {
     const { peer, count } = claim.facts;
     const whom = peer === '' ? 'A service that it calls' : String(peer);
     return {
-      rootCause: [lineObservation(claim), inference(`${whom} refuses requests because there are too many of them; the line was seen ${count} times.`, idsOf(claim))],
+      rootCause: [
+        lineObservation(claim),
+        inference(`${whom} refuses requests because there are too many of them; the line was seen ${count} times.`, idsOf(claim)),
+      ],
       steps: [
         step('Back off exponentially and honour Retry-After instead of repeating at once.', 'The share of 429 answers falls.'),
         step('Lower the rate (cache, batch, fewer replicas), or ask for a higher quota.', 'No 429 under normal load.'),

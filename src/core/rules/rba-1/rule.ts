@@ -1,9 +1,21 @@
 import type { Signal } from '../../model/event.ts';
-import type { KubernetesObject } from '../../model/resource.ts';
+import { itemsOf } from '../../model/fields.ts';
 import { covered, listObjects, objectOf } from '../../state/lookups.ts';
 import type { ClusterState } from '../../state/state.ts';
-import { fieldsOf } from '../log-evidence.ts';
-import { citeField, citeSignal, eventsOf, idsOf, inference, logsOf, observation, present, type Rule, type RuleClaim, step } from '../rule.ts';
+import { capturedFields } from '../log-evidence.ts';
+import {
+  citeField,
+  citeSignal,
+  eventsOf,
+  idsOf,
+  inference,
+  logsOf,
+  observation,
+  present,
+  type Rule,
+  type RuleClaim,
+  step,
+} from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 const denial =
@@ -18,10 +30,13 @@ export default {
   maturity: 'stable',
   kinds: ['Pod', 'ReplicaSet', 'Job', 'DaemonSet', 'StatefulSet'],
   references: ['k8s.io/apiserver responsewriters.Forbidden', 'https://kubernetes.io/docs/reference/access-authn-authz/rbac/'],
-  falsePositives: ['a denied look at Leases or other optional requests of a workload that runs well', 'quota, PodSecurity and webhooks also say "is forbidden", but not "User … cannot"'],
+  falsePositives: [
+    'a denied look at Leases or other optional requests of a workload that runs well',
+    'quota, PodSecurity and webhooks also say "is forbidden", but not "User … cannot"',
+  ],
   knownGaps: ['aggregated ClusterRoles and group bindings are not resolved', 'authorizers other than RBAC'],
   match(incident, state) {
-    const lines = logsOf(incident, ['rbac-forbidden']).map((signal) => ({ signal, fields: fieldsOf(signal) }));
+    const lines = logsOf(incident, ['rbac-forbidden']).map((signal) => ({ signal, fields: capturedFields(signal) }));
     const events = eventsOf(incident, ['FailedCreate', 'Failed', 'FailedMount', 'ReconcileError', 'FailedSync'], denial).map((signal) => {
       const { groups = {} } = denial.exec(String(signal.detail.message)) ?? {};
       return { signal, fields: { ...groups, resource: groups.resource ?? groups.old ?? '' } as Record<string, string> };
@@ -35,14 +50,22 @@ export default {
     const kind = namespace === '' ? 'clusterrole' : 'role';
     const scope = namespace === '' ? '' : ` -n ${namespace}`;
     const what = `${verb} ${resource}${apiGroup === '' ? '' : `.${apiGroup}`}`;
-    const bound = bindings === '' ? '' : bindings === '0' ? ' No recorded binding names this account.' : ` ${bindings} recorded binding(s) name it, none of them allows this.`;
+    const bound =
+      bindings === ''
+        ? ''
+        : bindings === '0'
+          ? ' No recorded binding names this account.'
+          : ` ${bindings} recorded binding(s) name it, none of them allows this.`;
     return {
       rootCause: [
         observation(`The API server refuses ${user || 'the ServiceAccount'}: it cannot ${what} ${where}.`, idsOf(claim, 0)),
         inference(`The account lacks a Role or ClusterRole with this permission.${bound}`, idsOf(claim)),
       ],
       steps: [
-        step('Confirm what the account may do.', 'The answer is "no".', { command: `kubectl auth can-i ${verb || '<verb>'} ${resource || '<resource>'}${scope} --as=${user || '<user>'}`, risk: 'none' }),
+        step('Confirm what the account may do.', 'The answer is "no".', {
+          command: `kubectl auth can-i ${verb || '<verb>'} ${resource || '<resource>'}${scope} --as=${user || '<user>'}`,
+          risk: 'none',
+        }),
         step(`Create a ${kind} that allows ${what} and bind it to the account.`, 'can-i answers "yes" and the errors end.', {
           command: `kubectl create ${kind} <name>${scope} --verb=${verb || '<verb>'} --resource=${resource || '<resource>'} && kubectl create ${kind}binding <name>${scope} --${kind}=<name> --serviceaccount=${account === null ? '<namespace>:<account>' : `${account[1]}:${account[2]}`}`,
           risk: 'medium',
@@ -76,6 +99,6 @@ function bindingsOf(state: ClusterState, user: string, namespace: string): numbe
   if (account === null || !seen) return undefined;
   const all = [...listObjects(state, 'ClusterRoleBinding'), ...(namespace === '' ? [] : listObjects(state, 'RoleBinding', namespace))];
   return all.filter(({ object }) =>
-    ((object.subjects ?? []) as KubernetesObject[]).some(({ kind, name, namespace: of }) => kind === 'ServiceAccount' && name === account[2] && of === account[1]),
+    itemsOf(object.subjects).some(({ kind, name, namespace: of }) => kind === 'ServiceAccount' && name === account[2] && of === account[1]),
   ).length;
 }

@@ -25,8 +25,16 @@ export default {
           reason: 'ScriptError' as const,
           subject: object ?? ownerSubject(state, signal.ref),
           confidence: weigh(bearing, fields.file === undefined ? 0.82 : 0.9),
-          evidence: [...finding.evidence, ...present(object && source && citeField(source.mount.pod, source.mount.mount, 'where the script is mounted'))],
-          facts: { ...lineFacts(finding), file: fields.file ?? '', at: fields.line ?? '', source: object === undefined ? '' : `${object.kind} ${object.name}` },
+          evidence: [
+            ...finding.evidence,
+            ...present(object && source && citeField(source.mount.pod, source.mount.mount, 'where the script is mounted')),
+          ],
+          facts: {
+            ...lineFacts(finding),
+            file: fields.file ?? '',
+            at: fields.line ?? '',
+            source: object === undefined ? '' : `${object.kind} ${object.name}`,
+          },
         };
       });
   },
@@ -34,8 +42,20 @@ export default {
     const { file, at, source, container } = claim.facts;
     const where = `${file === '' ? 'a script' : String(file)}${at === '' ? '' : `, line ${at}`}`;
     return {
-      rootCause: [lineObservation(claim), inference(`Container ${container} stops at a syntax error in ${where}${source === '' ? '' : `, which comes from ${source}`}.`, idsOf(claim))],
-      steps: [step(`Correct the syntax in ${where} and deploy it again.`, 'The script compiles (for example sh -n, perl -c, python -m py_compile) and the container starts.', { command: `kubectl edit ${target(claim.subject)}` })],
+      rootCause: [
+        lineObservation(claim),
+        inference(
+          `Container ${container} stops at a syntax error in ${where}${source === '' ? '' : `, which comes from ${source}`}.`,
+          idsOf(claim),
+        ),
+      ],
+      steps: [
+        step(
+          `Correct the syntax in ${where} and deploy it again.`,
+          'The script compiles (for example sh -n, perl -c, python -m py_compile) and the container starts.',
+          { command: `kubectl edit ${target(claim.subject)}` },
+        ),
+      ],
     };
   },
 } satisfies Rule;

@@ -54,7 +54,7 @@ export default {
       const allowed = patience(probe.probe);
       if (runSeconds(crash) > allowed + Number(probe.probe.periodSeconds ?? 10) + graceSeconds) return [];
       const last = lastWords(incident, crash).lines.findLast(({ line }) => starting.test(line.message));
-      if (last === undefined || listeningPorts(incident, crash).length > 0) return [];
+      if (last === undefined || listeningPorts(state, incident, crash).length > 0) return [];
       return [
         {
           reason: 'StartupProbeTooShort' as const,

@@ -29,7 +29,15 @@ export default {
       const reason: Reason = expired ? 'CertificateExpired' : 'TlsCertificateInvalid';
       const peer = addressesOf(state, signal)[0]?.host ?? urlHost(message);
       const confidence = weigh(bearing === 'earlier' ? 'lasting' : bearing, expired ? 0.93 : 0.9);
-      return [{ reason, subject: ownerSubject(state, signal.ref), confidence, evidence: finding.evidence, facts: { ...lineFacts(finding), peer, kind: kindOf(message) } }];
+      return [
+        {
+          reason,
+          subject: ownerSubject(state, signal.ref),
+          confidence,
+          evidence: finding.evidence,
+          facts: { ...lineFacts(finding), peer, kind: kindOf(message) },
+        },
+      ];
     });
   },
   describe(claim) {
@@ -47,8 +55,14 @@ export default {
           risk: 'none',
         }),
         expired
-          ? step('Renew the certificate in the Secret or ConfigMap that holds it and restart what reads it only once.', 'notAfter lies in the future and the error is gone.', { risk: 'medium' })
-          : step('Give the client the CA that signed the certificate, or issue one with the right names.', 'The handshake succeeds.', { risk: 'medium' }),
+          ? step(
+              'Renew the certificate in the Secret or ConfigMap that holds it and restart what reads it only once.',
+              'notAfter lies in the future and the error is gone.',
+              { risk: 'medium' },
+            )
+          : step('Give the client the CA that signed the certificate, or issue one with the right names.', 'The handshake succeeds.', {
+              risk: 'medium',
+            }),
       ],
     };
   },
@@ -56,7 +70,9 @@ export default {
 
 function kindOf(message: string): string {
   if (notYet.test(message)) return 'it is not valid yet';
-  if (/unknown authority|self[- ]signed|local issuer|PKIX|verify the first|unable to get|issuer/i.test(message)) return 'its issuer is not trusted';
-  if (/not valid for|is valid for|altname|subject name|doesn't match|IP SANs|hostname/i.test(message)) return 'it was issued for another name';
+  if (/unknown authority|self[- ]signed|local issuer|PKIX|verify the first|unable to get|issuer/i.test(message))
+    return 'its issuer is not trusted';
+  if (/not valid for|is valid for|altname|subject name|doesn't match|IP SANs|hostname/i.test(message))
+    return 'it was issued for another name';
   return 'the handshake fails';
 }

@@ -26,7 +26,10 @@ export default {
           reason: 'AppStartupError' as const,
           subject: ownerSubject(state, signal.ref),
           confidence: weigh(bearing, named ? 0.92 : 0.84),
-          evidence: [...finding.evidence, ...present(asked && citeField(asked.version, asked.pointer, 'the command line that the container is given'))],
+          evidence: [
+            ...finding.evidence,
+            ...present(asked && citeField(asked.version, asked.pointer, 'the command line that the container is given')),
+          ],
           facts: { ...lineFacts(finding), argument, asked: text.slice(0, 200) },
         };
       });
@@ -37,11 +40,19 @@ export default {
     return {
       rootCause: [
         lineObservation(claim),
-        inference(`Container ${container} does not know ${what}${asked === '' ? '' : ` (it is given: ${asked})`}, so it exits before doing any work.`, idsOf(claim)),
+        inference(
+          `Container ${container} does not know ${what}${asked === '' ? '' : ` (it is given: ${asked})`}, so it exits before doing any work.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step(`Correct command and args of container ${container} for the version of its image.`, 'The container starts.', { command: `kubectl edit ${target(claim.subject)}` }),
-        step('If the image changed, compare with the options of the version that worked.', 'The option exists in this version.', { command: `kubectl rollout history ${target(claim.subject)}`, risk: 'none' }),
+        step(`Correct command and args of container ${container} for the version of its image.`, 'The container starts.', {
+          command: `kubectl edit ${target(claim.subject)}`,
+        }),
+        step('If the image changed, compare with the options of the version that worked.', 'The option exists in this version.', {
+          command: `kubectl rollout history ${target(claim.subject)}`,
+          risk: 'none',
+        }),
       ],
     };
   },
