@@ -1,15 +1,21 @@
 #!/usr/bin/env -S node --import tsx
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Config, flush, handle, run, settings } from '@oclif/core';
 
-// Commands straight from src: no build, no manifest. tsx is loaded by the line above; oclif must not look for a transpiler itself.
+// Runs a command straight from src, without a build: the longest run of leading words that names a file there.
 settings.enableAutoTranspile = false;
-const root = fileURLToPath(new URL('..', import.meta.url));
-const pjson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-pjson.oclif.commands = './src/commands';
+const args = process.argv.slice(2);
+const commandFile = (words) => new URL(`../src/commands/${words.join('/')}.ts`, import.meta.url);
+const count = [2, 1].find((length) => args.length >= length && /^[a-z]/.test(args[length - 1]) && existsSync(commandFile(args.slice(0, length))));
 try {
-  await run(process.argv.slice(2), await Config.load({ root, pjson, ignoreManifest: true }));
+  const config = await Config.load({ root: fileURLToPath(new URL('..', import.meta.url)), ignoreManifest: true });
+  if (count === undefined) await run(args, config);
+  else {
+    const { default: command } = await import(commandFile(args.slice(0, count)).href);
+    command.id = args.slice(0, count).join(':');
+    await command.run(args.slice(count), config);
+  }
   await flush();
 } catch (error) {
   await handle(error);

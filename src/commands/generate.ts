@@ -23,7 +23,7 @@ export default class Generate extends BaseCommand {
 replace those of an earlier run, so that running it again changes nothing. Without CAPTURE, all captures below captures.dir of the
 configuration (default ./captures) are read. A folder that holds captures stands for all of them.
 
-Exit code 6: labels were stored, but a rule failed or a label was rejected because its evidence is not in the capture.`;
+Exit code 6: labels were stored, but the end of a capture was torn off, a rule failed, or a label was rejected by validation.`;
   static override examples = [
     { description: 'See it work on the bundled recordings of real faults', command: '<%= config.bin %> <%= command.id %> --demo' },
     { description: 'Label all captures below ./captures', command: '<%= config.bin %> <%= command.id %>' },
@@ -56,22 +56,15 @@ Exit code 6: labels were stored, but a rule failed or a label was rejected becau
     const store = await openStore(url);
     const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
     try {
-      const options = {
-        store,
-        config,
-        rules,
-        rulesVersion: rulesVersion(rules),
-        createdAt: new Date().toISOString(),
-        minQuality,
-        type: flags.type,
-      };
+      const createdAt = new Date().toISOString();
+      const options = { store, config, rules, rulesVersion: rulesVersion(rules), createdAt, minQuality, type: flags.type };
       const watch = generateProgress(progress, dirs);
       const captures = await this.interruptible((signal) => generate(dirs, { ...options, signal, ...watch }));
       progress?.clear();
       const labels = await summarizeLabels(labelsOfCaptures(store, captures));
       const seconds = (performance.now() - started) / 1000;
       this.log(generateSummary({ captures, labels, store: url, seconds }, widthOf(process.stdout)));
-      if (captures.some(({ rejected, ruleFailures }) => rejected.length + ruleFailures.length > 0)) process.exitCode = exitCodes.incomplete;
+      if (captures.some(incomplete)) process.exitCode = exitCodes.incomplete;
       const { byReason, bySeverity, quality, incidents } = labels;
       return { captures, labels: { total: incidents.length, byReason, bySeverity }, quality, store: url };
     } finally {
@@ -85,4 +78,8 @@ Exit code 6: labels were stored, but a rule failed or a label was rejected becau
     if (demo) return [...(await bundledCaptures()), ...(await captureDirs(paths))];
     return paths.length > 0 ? captureDirs(paths) : defaultCaptures(dir);
   }
+}
+
+function incomplete({ torn, rejected, ruleFailures }: CaptureResult): boolean {
+  return torn.length + rejected.length + ruleFailures.length > 0;
 }

@@ -4,7 +4,8 @@ import { exitCodes } from '../core/errors.ts';
 
 export default class Import extends BaseCommand {
   static override summary = "Make a capture of other tools' dumps and watch streams";
-  static override description = `Reads watch streams (as the API server sends them, or kubectl get -w --output-watch-events -o json prints them) and point-in-time
+  static override description =
+    `Reads watch streams (as the API server sends them, or kubectl get -w --output-watch-events -o json prints them) and point-in-time
 dumps (Kubernetes objects and Lists as JSON or YAML, kubectl cluster-info dump), with pod logs and metrics. Secrets are masked before
 anything is written. The same files give the same capture. Malformed files are reported and skipped (exit code 6).`;
   static override examples = [

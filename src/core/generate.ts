@@ -186,7 +186,7 @@ async function* analyzedBatches(
 function count(reasons: Map<string, number>, unsized: Unsized[]): void {
   for (const { missing } of unsized) {
     for (const text of missing) {
-      const kind = text.replace(/only [\d.]+/g, 'only few').replace(/\(\d+[^)]*\)/g, '').trim();
+      const kind = text.replace(/^\d+ samples/, 'too few samples').replace(/only [\d.]+ (\w+)/g, 'too little $1');
       reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
     }
   }

@@ -41,7 +41,9 @@ export async function importCapture(paths: string[], request: ImportRequest = {}
   const format = await commonFormat(paths, request.format);
   const report = emptyReport();
   const masked: MaskCounts = {};
-  const drafts = (formats[format] as (typeof formats)[string]).read(paths, { cluster: alias, signal: request.signal }, report)[Symbol.asyncIterator]();
+  const drafts = (formats[format] as (typeof formats)[string])
+    .read(paths, { cluster: alias, signal: request.signal }, report)
+    [Symbol.asyncIterator]();
   try {
     const first = await drafts.next();
     if (first.done === true) throw empty(paths, report);
@@ -120,7 +122,9 @@ async function commonFormat(paths: string[], wanted: string | undefined): Promis
 
 function empty(paths: string[], report: ImportReport): Error {
   const seen = Object.entries(report.ignored).map(([reason, count]) => `${count} × ${reason}`);
-  const skipped = report.skipped.map(({ file, line, found, expected }) => `${file}${line === undefined ? '' : `:${line}`}: found ${found}, expected ${expected}`);
+  const skipped = report.skipped.map(
+    ({ file, line, found, expected }) => `${file}${line === undefined ? '' : `:${line}`}: found ${found}, expected ${expected}`,
+  );
   const why = [...seen, ...skipped.slice(0, 3)].join('; ');
   return captureError('IMPORT_EMPTY', `nothing to import in ${paths.join(', ')}${why === '' ? '' : ` (${why})`}`, {
     suggestions: [

@@ -98,6 +98,7 @@ type Remark = { name: string; text: string; warning: boolean };
 function remarks(captures: CaptureResult[]): Remark[] {
   const rejected = captures.flatMap((capture) => capture.rejected);
   const failures = captures.flatMap((capture) => capture.ruleFailures);
+  const torn = captures.flatMap((capture) => capture.torn.map(({ message }) => `${captureName(capture.dir)}: ${message}`));
   const unsized = captures.flatMap((capture) => capture.unsized);
   const below = captures.reduce((sum, capture) => sum + capture.below, 0);
   const removed = captures.reduce((sum, capture) => sum + capture.stored.removed, 0);
@@ -113,6 +114,7 @@ function remarks(captures: CaptureResult[]): Remark[] {
       failures.map(({ ruleId, message }) => `rule ${ruleId} threw: ${message}`),
       true,
     ),
+    ...listed('Torn', torn, true),
     ...(below > 0 ? [{ name: 'Left out', text: `${counted(below, 'label')} below the minimum quality`, warning: false }] : []),
     ...(removed > 0
       ? [{ name: 'Replaced', text: `${counted(removed, 'label')} of earlier runs no longer apply and were removed`, warning: false }]

@@ -32,11 +32,12 @@ const captureOf = (captureId: string): CaptureResult => ({
   incidents: 1,
   below: 1,
   gaps: 2,
+  torn: [{ code: 'CAPTURE_TORN', message: 'ends inside a line\u001b[2J' } as CaptureResult['torn'][number]],
   unsized: ['Deployment a: needs 24 h'],
   stored: { inserted: 1, updated: 0, unchanged: 0, removed: 1 },
   rejected: [{ id: 'abcdef0123', problems: ['POINTER_UNRESOLVED /evidence/0\u001b[2J'] }],
   ruleFailures: [{ ruleId: 'X-1', incident: 'i', message: 'boom\u001b[2J' }],
-}); // prettier-ignore
+});
 
 /** Everything that is printed about labels, at one width. */
 async function everything(labels: Label[], width: number): Promise<string> {
@@ -82,6 +83,7 @@ describe('the summary of generate', () => {
     expect(text).toContain('1 capture · 10 records · 1 incident · 1 label · 1.3 s');
     expect(text).toContain('Rejected  label abcdef01: POINTER_UNRESOLVED /evidence/0\\x1b[2J');
     expect(text).toContain('Failed    rule X-1 threw: boom\\x1b[2J');
+    expect(text).toContain('Torn      cap-a: ends inside a line\\x1b[2J');
     expect(text).toContain('Left out  1 label below the minimum quality');
     expect(text).toContain('Gaps      2 gaps in the recording');
     expect(text).toContain('Unsized   Deployment a: needs 24 h');
@@ -90,9 +92,9 @@ describe('the summary of generate', () => {
 
   it('says so when nothing was found, and tells that from labels that were left out', async () => {
     const labels = await summarizeLabels(streamOf([]));
-    const after = (capture: CaptureResult) => generateSummary({ captures: [capture], labels, store: 's', seconds: 1 }, 100).split('\n')[2];
-    expect(after({ ...captureOf('a'), below: 0, rejected: [] })).toBe('Nothing abnormal was found.');
-    expect(after(captureOf('a'))).toBe('No label was stored; below is what was left out.');
+    const said = (capture: CaptureResult) => generateSummary({ captures: [capture], labels, store: 's', seconds: 1 }, 100).split('\n')[2];
+    expect(said({ ...captureOf('a'), below: 0, rejected: [] })).toBe('Nothing abnormal was found.');
+    expect(said(captureOf('a'))).toBe('No label was stored; below is what was left out.');
   });
 
   it('quotes the name of a store so that the commands can be copied', async () => {

@@ -1,15 +1,16 @@
-import type { AnalyzedEvent, AnswerSegment, Claim, Evidence, Resolution } from '../model/event.ts';
-import { formatRef, type ObjectRef } from '../model/resource.ts';
+import type { ActionStep, AggregatedEvent, AnalyzedEvent, AnswerSegment, Claim, Evidence, Resolution, Wording } from '../model/event.ts';
+import { formatRef, type ObjectRef, sameRef } from '../model/resource.ts';
 import { type Category, categoryOf, type Reason } from '../model/taxonomy.ts';
+import { formatSeconds, secondsBetween } from '../model/time.ts';
 import type { Rule } from '../rules/rule.ts';
 import { citeSignal } from '../rules/rule.ts';
 import type { StandingClaim } from './explain.ts';
 import type { Situation } from './merge.ts';
-import { endedBy, introducedBy, modifiersOf, observedResolution } from './resolve.ts';
+import { endedBy, introducedBy, modifiersOf, observedResolution, triggerOf } from './resolve.ts';
 import { severityOf } from './severity.ts';
 import { questionOf, sightOf } from './symptoms.ts';
-import { formatSeconds, secondsBetween } from '../model/time.ts';
 
+/** The part of the aggregator's configuration that decides whether something short is worth a word. */
 export type ConcludeConfig = { startupGraceSeconds: number };
 
 /** Categories whose mechanism is not gone when a restart hides it. */
@@ -17,9 +18,14 @@ const lasting = new Set<Category>(['memory', 'eviction', 'node', 'control-plane'
 
 /**
  * What to say about a situation: its cause, or why none is claimed (recovered by itself, in progress, intended, undecidable).
- * Undefined for what is not worth a word: short disturbances that went away.
+ * Undefined for what is not worth a word: short disturbances that went away. `fail` is told of a rule that cannot word its claim.
  */
-export function conclude(situation: Situation, rules: ReadonlyMap<string, Rule>, config: ConcludeConfig): AnalyzedEvent | undefined {
+export function conclude(
+  situation: Situation,
+  rules: ReadonlyMap<string, Rule>,
+  config: ConcludeConfig,
+  fail: (ruleId: string, error: unknown) => void,
+): AnalyzedEvent | undefined {
   const { incident, verdict, victims } = situation;
   const { event } = incident;
   // Only about size: that is an optimization label, not an incident.
@@ -30,15 +36,20 @@ export function conclude(situation: Situation, rules: ReadonlyMap<string, Rule>,
   }
   const { winner } = verdict;
   const category = categoryOf(winner.reason);
-  const fix = endedBy(incident, winner);
-  if (category !== 'none' && event.status === 'recovered' && fix === undefined && !lasting.has(category)) {
+  const fixes = endedBy(incident, winner);
+  if (category !== 'none' && event.status === 'recovered' && fixes.length === 0 && !lasting.has(category)) {
     return recovered(situation, lasted, config);
   }
-  const rule = rules.get(winner.ruleId) as Rule;
-  const wording = rule.describe(winner);
+  const wording = wordingOf(winner, rules, fail);
+  if (wording === undefined) return abstained(situation, lasted, config);
   const causes = introducedBy(incident, winner);
-  const observed = fix === undefined ? undefined : observedResolution(fix);
-  const evidence = [...winner.evidence, ...(observed?.evidence ?? [])];
+  const observed = fixes.length === 0 ? undefined : observedResolution(fixes);
+  const trigger = triggerOf(
+    incident,
+    category === 'none' ? [] : causes,
+    winner.evidence.map(({ id }) => id),
+  );
+  const evidence = [...winner.evidence, ...trigger.evidence, ...(observed?.evidence ?? [])];
   const resolution: Resolution = observed?.resolution ?? { observed: false, steps: wording.steps, evidenceIds: winner.evidence.map(({ id }) => id) };
   return build(situation, {
     reason: winner.reason,
@@ -46,13 +57,22 @@ export function conclude(situation: Situation, rules: ReadonlyMap<string, Rule>,
     confidence: winner.confidence,
     ruleId: winner.ruleId,
     subject: winner.subject,
-    rootCause: wording.rootCause,
+    rootCause: [...wording.rootCause, ...trigger.segments],
     resolution,
     evidence,
     hypotheses: verdict.others,
     victims,
     missing: winner.needs,
   });
+}
+
+function wordingOf(winner: StandingClaim, rules: ReadonlyMap<string, Rule>, fail: (ruleId: string, error: unknown) => void): Wording | undefined {
+  try {
+    return rules.get(winner.ruleId)?.describe(winner);
+  } catch (error) {
+    fail(winner.ruleId, error);
+    return undefined;
+  }
 }
 
 type Parts = {
@@ -108,65 +128,104 @@ function build(situation: Situation, parts: Parts): AnalyzedEvent {
 function planSegments(resolution: Resolution): AnswerSegment[] {
   const heading = resolution.observed ? 'Resolution (observed in the recording): ' : 'Resolution: ';
   const steps = resolution.steps.map((step, position) => ({
-    text: `${position + 1}. ${step.action}${step.command === undefined ? '' : ` (${step.command})`} Check: ${step.verify}`,
+    text: `${position + 1}. ${step.action}${step.command === undefined ? '' : ` Command: ${step.command}`}\n   Verify: ${step.verify}`,
     kind: 'action' as const,
     evidenceIds: resolution.evidenceIds,
   }));
   return steps.length === 0 ? [] : [{ text: heading, kind: 'filler', evidenceIds: [] }, ...steps];
 }
 
+/** What users lose, since when or for how long. */
 function impactOf({ incident, victims }: Situation, category: Category): string {
   const { event } = incident;
-  const { workload, related } = event.context;
+  const services = event.context.related.filter(({ relation }) => relation === 'service').map(({ ref }) => ref);
+  const fault = category !== 'none';
   const parts: string[] = [];
-  if (workload !== undefined && category !== 'none') parts.push(`${workload.ready} of ${workload.desired} replicas of ${formatRef(event.workload)} are ready`);
-  const services = related.filter(({ relation }) => relation === 'service').map(({ ref }) => ref.name);
-  if (services.length > 0 && category !== 'none') parts.push(`Service ${services.join(', ')} depends on them`);
-  if (victims.length > 0) parts.push(`also affected: ${victims.map(formatRef).join(', ')}`);
+  if (fault && event.status === 'ongoing') parts.push(...lossOf(event, services));
+  const others = victims.filter((victim) => !services.some((service) => sameRef(service, victim)));
+  if (others.length > 0) parts.push(`also affected: ${others.map(formatRef).join(', ')}`);
   const duration = formatSeconds(secondsBetween(event.openedAt, event.endedAt ?? event.lastAt));
-  if (event.status === 'recovered') parts.push(`it lasted ${duration} and then ended`);
-  else if (category !== 'none') parts.push(`seen for ${duration}`);
-  return parts.length === 0 ? 'none seen.' : `${parts.join('; ')}.`;
+  if (event.status === 'recovered') parts.push(`the incident lasted ${duration} and then ended`);
+  else if (event.status === 'deleted') parts.push(`the incident lasted ${duration}, until the object was deleted`);
+  else if (fault) parts.push(`the incident has lasted ${duration} so far`);
+  return parts.length === 0 ? 'none was seen.' : `${parts.join('; ')}.`;
+}
+
+function lossOf({ workload: ref, context }: AggregatedEvent, services: ObjectRef[]): string[] {
+  const { workload } = context;
+  if (workload === undefined || workload.desired === 0) return [];
+  const name = formatRef(ref);
+  const { ready, desired } = workload;
+  const serving = services.length === 0 ? '' : `, behind ${services.map(formatRef).join(', ')}`;
+  if (ref.kind === 'Pod') return [`${name} is ${ready > 0 ? '' : 'not '}ready${serving}`];
+  return [`${ready} of ${desired} replicas of ${name} ${ready === 1 ? 'is' : 'are'} ready${serving}`];
 }
 
 /** No answer: in progress if it is young, recovered if it is over, else undecidable with what was considered and what is missing. */
 function abstained(situation: Situation, lasted: number, config: ConcludeConfig): AnalyzedEvent | undefined {
   const { event } = situation.incident;
   if (event.status === 'recovered') return recovered(situation, lasted, config);
-  if (event.status === 'deleted' && !event.signals.some(({ type }) => type === 'container.terminated' || type === 'pod.failed')) return undefined;
-  const main = { ...citeSignal(event.mainEvent, 'the first abnormal fact'), id: 'e1' };
+  const died = event.signals.some(({ type }) => type === 'container.terminated' || type === 'pod.failed');
+  if (event.status === 'deleted' && !died) return undefined;
   const claims: StandingClaim[] = situation.verdict === undefined ? [] : [situation.verdict.winner, ...situation.verdict.others];
   const young = lasted < config.startupGraceSeconds && event.status === 'ongoing';
-  const reason: Reason = young ? 'InProgress' : 'Inconclusive';
-  const considered = claims.map((claim) => `${claim.reason} (${claim.confidence.toFixed(2)})`).join(', ');
   const needs = [...new Set(claims.flatMap((claim) => claim.needs))];
-  const text = young
-    ? `The disturbance began ${formatSeconds(lasted)} before the recording ends; nothing is proven yet.`
-    : `The recorded evidence does not decide the cause${considered === '' ? '' : `; considered: ${considered}`}${needs.length === 0 ? '.' : `; missing: ${needs.join(', ')}.`}`;
-  return build(situation, {
-    reason, modifiers: [], confidence: young ? 0.7 : 0.6, ruleId: 'abstain', subject: event.workload,
-    rootCause: [{ text, kind: 'inference', evidenceIds: [main.id] }],
-    resolution: {
-      observed: false,
-      steps: [{ action: 'Collect what is missing: logs of the affected containers (also --previous), Events, and the objects they refer to.', risk: 'none', verify: 'The next recording decides between the causes considered.' }],
-      evidenceIds: [main.id],
-    },
-    evidence: [main], hypotheses: claims, victims: situation.victims, missing: needs,
-  }); // prettier-ignore
+  const step = young
+    ? { action: 'Wait, then look again.', verify: 'It becomes healthy, or the same facts still stand.' }
+    : {
+        action: 'Collect what is missing: logs of the affected containers (also --previous), Events, and the objects they refer to.',
+        verify: 'The next recording decides between the causes considered.',
+      };
+  return withoutFault(situation, young ? 'InProgress' : 'Inconclusive', {
+    confidence: young ? 0.7 : 0.6,
+    text: young
+      ? `That was ${formatSeconds(lasted)} before the recording ends; nothing is proven yet.`
+      : `The recorded evidence does not decide the cause${consideredWords(claims)}${needs.length === 0 ? '' : `; missing: ${needs.join(', ')}`}.`,
+    step: { ...step, risk: 'none' },
+    claims,
+    missing: needs,
+  });
+}
+
+function consideredWords(claims: StandingClaim[]): string {
+  const best = [...new Map(claims.map((claim) => [claim.reason, claim])).values()];
+  return best.length === 0 ? '' : `; considered: ${best.map(({ reason, confidence }) => `${reason} (${confidence.toFixed(2)})`).join(', ')}`;
 }
 
 function recovered(situation: Situation, lasted: number, config: ConcludeConfig): AnalyzedEvent | undefined {
   const { event } = situation.incident;
   const crashes = event.signals.filter(({ type }) => type === 'container.terminated').reduce((sum, { count }) => sum + count, 0);
   if (lasted < config.startupGraceSeconds && crashes < 2) return undefined;
-  const main = { ...citeSignal(event.mainEvent, 'the first abnormal fact'), id: 'e1' };
-  const winner = situation.verdict?.winner;
-  const cause = winner === undefined ? '' : ` While it lasted it looked like ${winner.reason} of ${formatRef(winner.subject)}.`;
-  const text = `${formatRef(event.workload)} was disturbed for ${formatSeconds(lasted)} and recovered without a change to what it asks for.${cause}`;
+  const { verdict } = situation;
+  const pointed = verdict === undefined ? '' : ` Until then the evidence pointed to ${verdict.winner.reason} of ${formatRef(verdict.winner.subject)}.`;
+  return withoutFault(situation, 'Recovered', {
+    confidence: 0.8,
+    text: `${formatRef(event.workload)} became healthy after ${formatSeconds(lasted)}, and no recorded change explains that.${pointed}`,
+    step: { action: 'No action is needed now; watch whether it comes back.', risk: 'none', verify: 'No new restarts or warnings appear.' },
+    claims: verdict === undefined ? [] : [verdict.winner, ...verdict.others],
+    missing: [],
+  });
+}
+
+type Answerless = { confidence: number; text: string; step: ActionStep; claims: StandingClaim[]; missing: string[] };
+
+function withoutFault(situation: Situation, reason: Reason, { confidence, text, step, claims, missing }: Answerless): AnalyzedEvent {
+  const { event } = situation.incident;
+  const first = { ...citeSignal(event.mainEvent, 'the first abnormal fact'), id: 'e1' };
   return build(situation, {
-    reason: 'Recovered', modifiers: [], confidence: 0.8, ruleId: 'abstain', subject: event.workload,
-    rootCause: [{ text, kind: 'inference', evidenceIds: [main.id] }],
-    resolution: { observed: false, steps: [{ action: 'No action is needed now; watch whether it comes back.', risk: 'none', verify: 'No new restarts or warnings appear.' }], evidenceIds: [main.id] },
-    evidence: [main], hypotheses: winner === undefined ? [] : [winner, ...(situation.verdict?.others ?? [])], victims: situation.victims, missing: [],
-  }); // prettier-ignore
+    reason,
+    modifiers: [],
+    confidence,
+    ruleId: 'abstain',
+    subject: event.workload,
+    rootCause: [
+      { text: `The first abnormal fact was recorded at ${first.at}.`, kind: 'observation', evidenceIds: [first.id] },
+      { text, kind: 'inference', evidenceIds: [first.id] },
+    ],
+    resolution: { observed: false, steps: [step], evidenceIds: [first.id] },
+    evidence: [first],
+    hypotheses: claims,
+    victims: situation.victims,
+    missing,
+  });
 }

@@ -16,13 +16,14 @@ const maxNodes = 20;
 export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: string, about: ObjectRef = workload): ClusterContext {
   const observed = objectOf(state, workload);
   const pod = podsOf(state, workload).at(-1);
+  const summary = observed === undefined ? undefined : workloadSummary(workload, observed.object);
   return {
     cluster: state.name,
     namespace: workload.namespace,
     at: state.now,
     ...(state.version === undefined ? {} : { kubernetesVersion: state.version }),
     nodes: listObjects(state, 'Node').slice(0, maxNodes).map(({ ref, object }) => nodeOf(ref, object)),
-    ...(observed === undefined ? {} : { workload: workloadSummary(workload, observed.object) }),
+    ...(summary === undefined ? {} : { workload: summary }),
     owners: pod !== undefined ? [pod.ref, ...ownersOf(state, pod.ref)] : [...(sameRef(about, workload) ? [] : [about]), ...ownersOf(state, about)],
     related: relatedOf(state, workload, observed?.object ?? pod?.object),
     changes: state.changes.filter(
@@ -46,16 +47,22 @@ function nodeOf(ref: ObjectRef, object: KubernetesObject): ClusterContext['nodes
   };
 }
 
-function workloadSummary(ref: ObjectRef, object: KubernetesObject): NonNullable<ClusterContext['workload']> {
-  const spec = podSpecOf(object)?.spec;
+type Workload = NonNullable<ClusterContext['workload']>;
+
+const replicated = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController', 'DaemonSet']);
+
+/** Replicas wanted and ready; undefined for what has none (a Service, a Node, a claim). */
+function workloadSummary(ref: ObjectRef, object: KubernetesObject): Workload | undefined {
   const status = fieldsOf(object.status);
-  return {
-    kind: ref.kind,
-    name: ref.name,
-    desired: Number(object.spec?.replicas ?? status.desiredNumberScheduled ?? 1) || 0,
-    ready: Number(status.readyReplicas ?? status.numberReady ?? status.ready ?? 0) || 0,
-    images: itemsOf(spec?.containers).map(({ image }) => text(image)),
-  };
+  const images = itemsOf(podSpecOf(object)?.spec.containers).map(({ image }) => text(image));
+  const base = { kind: ref.kind, name: ref.name, images };
+  if (replicated.has(ref.kind)) {
+    const desired = Number(object.spec?.replicas ?? status.desiredNumberScheduled ?? 1) || 0;
+    return { ...base, desired, ready: Number(status.readyReplicas ?? status.numberReady ?? 0) || 0 };
+  }
+  if (ref.kind !== 'Pod') return undefined;
+  const ready = itemsOf(status.conditions).some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  return { ...base, desired: 1, ready: ready ? 1 : 0 };
 }
 
 function relatedOf(state: ClusterState, workload: ObjectRef, object: KubernetesObject | undefined): ClusterContext['related'] {

@@ -1,12 +1,14 @@
-import type { ActionStep, Change, Evidence, Resolution } from '../model/event.ts';
-import { formatRef, type ObjectRef } from '../model/resource.ts';
-import { categoryOf, type Reason } from '../model/taxonomy.ts';
+import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '../model/event.ts';
+import { stringifyJson } from '../model/json.ts';
+import { formatRef } from '../model/resource.ts';
+import type { Reason } from '../model/taxonomy.ts';
+import { formatSeconds, secondsBetween } from '../model/time.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
-import { secondsBetween } from '../model/time.ts';
 
 const leadSeconds = 600;
 const toleranceSeconds = 5;
+const lateSeconds = 300;
 
 /** The objects whose change can begin or end what a claim says: subject, what it depends on, the incident's workload and its references. */
 function touched(incident: ExaminedIncident, claim: StandingClaim): Set<string> {
@@ -21,8 +23,6 @@ export function introducedBy(incident: ExaminedIncident, claim: StandingClaim): 
   const onset = incident.event.openedAt;
   return incident.changes.filter((change) => {
     if (change.type !== 'modified' || change.ref.kind === 'Node' || !objects.has(nameKey(change.ref))) return false;
-    // A cordon or taint of a node follows its fault, or has nothing to do with it.
-    if (change.ref.kind === 'Node' && categoryOf(claim.reason) === 'node') return false;
     const lead = secondsBetween(change.at, onset);
     return lead >= -toleranceSeconds && lead <= leadSeconds;
   });
@@ -42,58 +42,112 @@ export function modifiersOf(changes: Change[]): Reason[] {
 }
 
 /**
- * The change that ended a recovered incident: the last one on an object involved, between the first signal and the recovery.
+ * The changes that ended a recovered incident: the last one on an object involved, between the first signal and the recovery; if that
+ * only restarted pods, also the change before it that the restart brought into force.
  * Something created late (start order) ends an incident without having been a fault, unless it had been missing for long.
  */
-export function endedBy(incident: ExaminedIncident, claim: StandingClaim): Change | undefined {
+export function endedBy(incident: ExaminedIncident, claim: StandingClaim): Change[] {
   const { event } = incident;
-  if (event.status !== 'recovered' || event.endedAt === undefined) return undefined;
-  const objects = touched(incident, claim);
   const end = event.endedAt;
-  const candidates = incident.changes.filter(
-    (change) =>
-      objects.has(nameKey(change.ref)) &&
-      change.type !== 'deleted' &&
-      secondsBetween(event.openedAt, change.at) > 0 &&
-      secondsBetween(change.at, end) >= -toleranceSeconds,
-  );
-  return candidates.filter((change) => change.type === 'modified' || secondsBetween(event.openedAt, change.at) > 300).at(-1);
-}
-
-/** An observed resolution: the change itself as the plan, with evidence that points at the new value. */
-export function observedResolution(change: Change): { resolution: Resolution; evidence: Evidence[] } {
-  const steps: ActionStep[] = [];
-  const evidence: Evidence[] = [];
-  const fields = change.fields.filter(({ path }) => !path.includes('/-') && !path.includes('restartedAt')).slice(0, 4);
-  for (const { path, before, after } of fields) {
-    if (after === null) continue;
-    evidence.push({
-      id: `r${evidence.length + 1}`, type: 'change', seq: change.seq, pointer: path, value: after, ref: change.ref, at: change.at,
-      note: `${formatRef(change.ref)} changed ${path} from ${brief(before)} to ${brief(after)}`, role: 'supports',
-    }); // prettier-ignore
-  }
-  const what = fields.map(({ path, before, after }) => `${path}: ${brief(before)} → ${brief(after)}`).join('; ');
-  const action = change.type === 'created' ? `Create ${formatRef(change.ref)}` : `Change ${formatRef(change.ref)}: ${what || 'restart'}`;
-  steps.push({
-    action,
-    ...patchOf(change.ref, fields),
-    risk: 'medium',
-    verify: 'The recording shows the incident ending after this change.',
+  if (event.status !== 'recovered' || end === undefined) return [];
+  const objects = touched(incident, claim);
+  const candidates = incident.changes.filter((change) => {
+    const since = secondsBetween(event.openedAt, change.at);
+    const inTime = since > 0 && secondsBetween(change.at, end) >= -toleranceSeconds;
+    return inTime && objects.has(nameKey(change.ref)) && (change.type === 'modified' || (change.type === 'created' && since > lateSeconds));
   });
-  return { resolution: { observed: true, steps, evidenceIds: evidence.map(({ id }) => id) }, evidence };
+  const last = candidates.at(-1);
+  if (last === undefined) return [];
+  const cause = isRestart(last) ? candidates.findLast((change) => !isRestart(change)) : undefined;
+  return cause === undefined ? [last] : [cause, last];
 }
 
-function patchOf(ref: ObjectRef, fields: Change['fields']): Pick<ActionStep, 'command' | 'patch'> {
-  if (fields.length === 0) return {};
+/** `kubectl rollout restart` sets an annotation of the pod template, and nothing else. */
+function isRestart({ type, fields }: Change): boolean {
+  const annotations = '/spec/template/metadata/annotations';
+  return type === 'modified' && fields.every(({ path, after }) => path.startsWith(annotations) && JSON.stringify([path, after]).includes('restartedAt'));
+}
+
+/** An observed resolution: the changes themselves as the plan, with evidence that points at the new values. */
+export function observedResolution(changes: Change[]): { resolution: Resolution; evidence: Evidence[] } {
+  const evidence = changes.flatMap((change) => shownFields(change).flatMap((field) => evidenceOf(change, field) ?? []));
+  evidence.forEach((item, position) => {
+    item.id = `r${position + 1}`;
+  });
+  return { resolution: { observed: true, steps: changes.map(stepOf), evidenceIds: evidence.map(({ id }) => id) }, evidence };
+}
+
+type Field = Change['fields'][number];
+
+const shownFieldLimit = 4;
+
+/** Fields that can be pointed at: what was taken out of a list has no place any more. */
+function shownFields({ fields }: Change): Field[] {
+  return fields.filter(({ path }) => !path.endsWith('/-')).slice(0, shownFieldLimit);
+}
+
+function evidenceOf(change: Change, { path, before, after }: Field): Evidence | undefined {
+  if (after === null) return undefined;
+  return {
+    id: '', type: 'change', seq: change.seq, pointer: path, value: after, ref: change.ref, at: change.at,
+    note: `${formatRef(change.ref)} changed ${path} from ${brief(before)} to ${brief(after)}`, role: 'supports',
+  }; // prettier-ignore
+}
+
+function stepOf(change: Change): ActionStep {
+  const { ref } = change;
+  const verify = 'The recording shows the incident ending after this change.';
+  if (change.type === 'created') return { action: `Create ${formatRef(ref)}.`, risk: 'low', verify };
+  const namespace = ref.namespace === '' ? '' : ` -n ${ref.namespace}`;
+  const name = `${ref.kind.toLowerCase()}/${ref.name}${namespace}`;
+  if (isRestart(change)) return { action: `Restart ${formatRef(ref)}.`, command: `kubectl rollout restart ${name}`, risk: 'medium', verify };
+  const fields = shownFields(change);
+  const patch = patchOf(fields);
+  return {
+    action: `Change ${formatRef(ref)}: ${changeWords(change)}.`,
+    ...(fields.length === 0 ? {} : { command: `kubectl patch ${name} --type=json -p ${quoted(patch)}`, patch }),
+    risk: 'medium',
+    verify,
+  };
+}
+
+function changeWords({ fields }: Change): string {
+  const words = fields.slice(0, shownFieldLimit).map(({ path, before, after }) => {
+    if (path.endsWith('/-')) return `remove ${brief(before)} from ${path.slice(0, -2)}`;
+    if (after === null) return `remove ${path}`;
+    return `set ${path} to ${brief(after)}${before === null ? '' : ` (it was ${brief(before)})`}`;
+  });
+  return words.join('; ');
+}
+
+/** What brought the incident in, as a part of its root cause: the last change before its first sign. Cites the new values. */
+export function triggerOf(incident: ExaminedIncident, changes: Change[], known: string[]): { segments: AnswerSegment[]; evidence: Evidence[] } {
+  const last = changes.at(-1);
+  if (last === undefined) return { segments: [], evidence: [] };
+  const evidence = shownFields(last).flatMap((field) => evidenceOf(last, field) ?? []);
+  evidence.forEach((item, position) => {
+    item.id = `c${position + 1}`;
+  });
+  const lead = secondsBetween(last.at, incident.event.openedAt);
+  const when = lead > 1 ? `${formatSeconds(lead)} before the first sign` : 'With the first sign';
+  const text = `${when}, ${formatRef(last.ref)} was changed: ${changeWords(last)}.`;
+  return { segments: [{ text, kind: 'observation', evidenceIds: evidence.length === 0 ? known : evidence.map(({ id }) => id) }], evidence };
+}
+
+/** A JSON Patch (RFC 6902) that makes the change. */
+function patchOf(fields: Field[]): string {
   const operations = fields.map(({ path, before, after }) =>
     after === null ? { op: 'remove', path } : { op: before === null ? 'add' : 'replace', path, value: after },
   );
-  const patch = JSON.stringify(operations, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-  const namespace = ref.namespace === '' ? '' : ` -n ${ref.namespace}`;
-  return { command: `kubectl patch ${ref.kind.toLowerCase()} ${ref.name}${namespace} --type=json --patch-file=patch.json`, patch };
+  return stringifyJson(operations);
+}
+
+/** One word for a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function brief(value: unknown): string {
-  const text = JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item)) ?? 'nothing';
+  const text = stringifyJson(value ?? null);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -3,14 +3,15 @@ import type { Evidence, SizingFinding, Unsized } from '../model/event.ts';
 import type { ContainerResources } from '../model/label.ts';
 import { pointerOf } from '../model/pointer.ts';
 import { cpuMillicores, memoryBytes } from '../model/quantity.ts';
+import { fieldsOf, itemsOf, sameValue, text } from '../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
+import { secondsBetween, timeOf } from '../model/time.ts';
 import { listObjects, objectOf, podSpecOf, topOwner } from '../state/lookups.ts';
-import { type ClusterState, nameKey } from '../state/state.ts';
+import { type ClusterState, type ObservedObject, objectKey } from '../state/state.ts';
 import { findingOf } from './sizing/finding.ts';
 import { fixedHeap } from './sizing/heap.ts';
 import { recommend } from './sizing/recommend.ts';
-import { addOom, addSample, addStart, newSizing, type SizingState } from './sizing/sizing.ts';
-import { secondsBetween } from '../model/time.ts';
+import { addOom, addSample, addStart, newSizing, type SizingState, setRequests } from './sizing/sizing.ts';
 
 /** Where a number of a container was read: to be cited. */
 type Seen = { seq: number; at: string; pointer: string; value: number; ref: ObjectRef };
@@ -23,9 +24,11 @@ type Sized = {
   spec: Evidence | undefined;
   heap: ReturnType<typeof fixedHeap>;
   lastAt: string;
+  /** When the pod was created whose spec `current` shows. */
+  createdAt: string;
   peak: { cpu: Seen | undefined; memory: Seen | undefined };
   oom: Evidence | undefined;
-  /** Claims of ResourceUtilizationRule about this container. */
+  /** The newest claims of ResourceUtilizationRule about this container, one per reason. */
   claimed: { reason: 'CpuUnderprovisioned' | 'MemoryUnderprovisioned'; evidence: Evidence[] }[];
 };
 
@@ -55,7 +58,8 @@ export function gather(sizer: Sizer, state: ClusterState, record: CaptureRecord)
 
 /** Notes what ResourceUtilizationRule claimed, so that the container's label says so. */
 export function noteUtilization(sizer: Sizer, workload: ObjectRef, container: string, claim: Sized['claimed'][number]): void {
-  sizer.containers.get(keyOf(workload, container))?.claimed.push(claim);
+  const sized = sizer.containers.get(keyOf(workload, container));
+  if (sized !== undefined) sized.claimed = [...sized.claimed.filter(({ reason }) => reason !== claim.reason), claim];
 }
 
 /** Concludes everything that is left. */
@@ -65,7 +69,7 @@ export function finishSizing(sizer: Sizer, state: ClusterState): void {
 }
 
 function keyOf(workload: ObjectRef, container: string): string {
-  return `${workload.uid === '' ? nameKey(workload) : workload.uid}|${container}`;
+  return `${objectKey(workload)}|${container}`;
 }
 
 function sizedOf(sizer: Sizer, state: ClusterState, pod: ObjectRef, container: string): Sized | undefined {
@@ -74,30 +78,52 @@ function sizedOf(sizer: Sizer, state: ClusterState, pod: ObjectRef, container: s
   const known = sizer.containers.get(key);
   if (known !== undefined) return known;
   const observed = objectOf(state, pod);
-  const podSpec = observed === undefined ? undefined : podSpecOf(observed.object)?.spec;
-  const containers = (podSpec?.containers ?? []) as KubernetesObject[];
+  const containers = itemsOf(observed === undefined ? undefined : podSpecOf(observed.object)?.spec.containers);
   const position = containers.findIndex(({ name }) => name === container);
   const spec = containers[position];
   if (observed === undefined || spec === undefined) return undefined;
   const current = resourcesOf(container, spec);
   const sized: Sized = {
-    workload, container, current, heap: fixedHeap(spec as Parameters<typeof fixedHeap>[0]), lastAt: observed.at, oom: undefined, claimed: [],
+    workload, container, current, heap: fixedHeap(spec as Parameters<typeof fixedHeap>[0]), lastAt: observed.at,
+    createdAt: text(observed.object.metadata?.creationTimestamp), oom: undefined, claimed: [],
     peak: { cpu: undefined, memory: undefined },
     sizing: newSizing({
       container, containersInPod: containers.length,
       cpuRequestMillicores: current.cpu_request_millicores, memoryRequestBytes: current.memory_request_bytes,
     }),
-    spec: spec.resources === undefined ? undefined : {
-      id: '', type: 'spec', seq: observed.seq, pointer: pointerOf('spec', 'containers', position, 'resources'), value: spec.resources,
-      ref: observed.ref, at: observed.at, note: 'what the container asks for', role: 'supports',
-    },
+    spec: specEvidence(observed, position, spec),
   }; // prettier-ignore
   sizer.containers.set(key, sized);
   return sized;
 }
 
+function specEvidence({ seq, at, ref }: ObservedObject, position: number, { resources }: KubernetesObject): Evidence | undefined {
+  if (resources === undefined) return undefined;
+  const pointer = pointerOf('spec', 'containers', position, 'resources');
+  return { id: '', type: 'spec', seq, pointer, value: resources, ref, at, note: 'what the container asks for', role: 'supports' };
+}
+
+function isNewer(sized: Sized, pod: KubernetesObject): boolean {
+  return text(pod.metadata?.creationTimestamp) > sized.createdAt;
+}
+
+/** A pod that was created later shows what the workload asks for now. */
+function refresh(sized: Sized, pod: ObservedObject): void {
+  const containers = itemsOf(podSpecOf(pod.object)?.spec.containers);
+  const position = containers.findIndex(({ name }) => name === sized.container);
+  const spec = containers[position];
+  if (spec === undefined) return;
+  sized.createdAt = text(pod.object.metadata?.creationTimestamp);
+  const current = resourcesOf(sized.container, spec);
+  if (sameValue(current, sized.current)) return;
+  sized.current = current;
+  sized.spec = specEvidence(pod, position, spec);
+  sized.heap = fixedHeap(spec as Parameters<typeof fixedHeap>[0]);
+  setRequests(sized.sizing, current.cpu_request_millicores, current.memory_request_bytes);
+}
+
 function resourcesOf(container: string, spec: KubernetesObject): ContainerResources {
-  const { requests = {}, limits = {} } = spec.resources ?? {};
+  const [requests, limits] = [fieldsOf(spec.resources?.requests), fieldsOf(spec.resources?.limits)];
   return {
     container,
     cpu_request_millicores: cpuMillicores(requests.cpu ?? '') ?? null,
@@ -108,7 +134,7 @@ function resourcesOf(container: string, spec: KubernetesObject): ContainerResour
 }
 
 function gatherSample(sizer: Sizer, state: ClusterState, { seq, at, sample }: CaptureRecord & { kind: 'metrics' }): void {
-  (sample.containers ?? []).forEach((usage, position) => {
+  (Array.isArray(sample.containers) ? sample.containers : []).forEach((usage, position) => {
     const sized = sizedOf(sizer, state, sample.ref, usage.name);
     if (sized === undefined) return;
     sized.lastAt = at;
@@ -121,17 +147,20 @@ function gatherSample(sizer: Sizer, state: ClusterState, { seq, at, sample }: Ca
 }
 
 function gatherPod(sizer: Sizer, state: ClusterState, { seq, at, event }: CaptureRecord & { kind: 'resource' }): void {
-  ((event.object.status?.containerStatuses ?? []) as KubernetesObject[]).forEach((status, position) => {
-    const { running } = status.state ?? {};
-    if (running?.startedAt !== undefined) {
-      const sized = sizedOf(sizer, state, event.ref, String(status.name));
-      if (sized !== undefined) addStart(sized.sizing, running.startedAt);
+  const pod = objectOf(state, event.ref);
+  itemsOf(event.object.status?.containerStatuses).forEach((status, position) => {
+    const startedAt = text(status.state?.running?.startedAt);
+    if (startedAt !== '') {
+      const sized = sizedOf(sizer, state, event.ref, text(status.name));
+      if (sized !== undefined) addStart(sized.sizing, startedAt);
+      // A pod in which a container has just started is the newest; older ones go on with what they were created with.
+      if (sized !== undefined && pod !== undefined && isNewer(sized, event.object)) refresh(sized, pod);
     }
     for (const field of ['state', 'lastState']) {
       const ended = status[field]?.terminated;
       if (ended?.reason !== 'OOMKilled') continue;
-      const sized = sizedOf(sizer, state, event.ref, String(status.name));
-      if (sized === undefined || Date.parse(ended.finishedAt) <= (sized.sizing.lastOomAt ?? 0)) continue;
+      const sized = sizedOf(sizer, state, event.ref, text(status.name));
+      if (sized === undefined || !(timeOf(text(ended.finishedAt)) > (sized.sizing.lastOomAt ?? 0))) continue;
       addOom(sized.sizing, { at: ended.finishedAt, limitBytes: sized.current.memory_limit_bytes, pod: event.ref.name });
       sized.lastAt = at;
       sized.oom ??= {
@@ -144,11 +173,11 @@ function gatherPod(sizer: Sizer, state: ClusterState, { seq, at, event }: Captur
 
 function conclude(sizer: Sizer, state: ClusterState, sized: Sized): void {
   const { sizing, current, workload, container } = sized;
-  const hpa = listObjects(state, 'HorizontalPodAutoscaler', workload.namespace).filter(
+  const scalers = listObjects(state, 'HorizontalPodAutoscaler', workload.namespace).filter(
     ({ object }) => object.spec?.scaleTargetRef?.kind === workload.kind && object.spec?.scaleTargetRef?.name === workload.name,
   );
-  const metrics = hpa.flatMap(({ object }) => (object.spec?.metrics ?? []) as { resource?: { name?: string } }[]).map(({ resource }) => resource?.name);
-  const replicas = Number(objectOf(state, workload)?.object.spec?.replicas ?? 1);
+  const metrics = scalers.flatMap(({ object }) => itemsOf(object.spec?.metrics)).map((metric) => (metric.resource ?? metric.containerResource)?.name);
+  const replicas = Number(objectOf(state, workload)?.object.spec?.replicas ?? 1) || 1;
   const result = recommend(sizing, current, {
     replicas,
     hpa: (['cpu', 'memory'] as const).filter((name) => metrics.includes(name)),

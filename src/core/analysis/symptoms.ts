@@ -1,9 +1,6 @@
 import type { AggregatedEvent, Signal } from '../model/event.ts';
-import { formatRef } from '../model/resource.ts';
+import { formatRef, type ObjectRef } from '../model/resource.ts';
 import { formatSeconds, secondsBetween } from '../model/time.ts';
-
-/** What people see of an incident, without its cause: the words for `problem` and for the question. */
-export type Symptom = { sight: string; ask: string };
 
 const asks = [
   'What is the root cause, and how do I fix it?',
@@ -11,69 +8,80 @@ const asks = [
   'Find the cause and give the steps to resolve it.',
 ];
 
-/** The most telling signal: crashes before waiting before scheduling before the rest; confirmed by nature, not by order. */
+/** Signals from the most to the least telling. */
+const order: Signal['type'][] = [
+  'pod.failed', 'container.terminated', 'container.waiting', 'pod.unschedulable', 'condition', 'phase', 'pod.notReady', 'pod.disrupted',
+  'state', 'event', 'log',
+]; // prettier-ignore
+
+/** The most telling signal, the first of its type; Normal Events only tell of the ordinary course. */
 function leading(event: AggregatedEvent): Signal {
-  const order: Signal['type'][] = ['pod.failed', 'container.terminated', 'container.waiting', 'pod.unschedulable', 'condition', 'phase', 'pod.notReady', 'state', 'event', 'log'];
-  const bySeverity = [...event.signals].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || a.seq - b.seq);
-  return bySeverity.find((signal) => !(signal.type === 'event' && signal.detail.type === 'Normal')) ?? event.mainEvent;
+  const ordered = event.signals.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || a.seq - b.seq);
+  return ordered.find((signal) => !(signal.type === 'event' && signal.detail.type === 'Normal')) ?? event.mainEvent;
 }
 
-/** A sentence about what is seen, such as "Container web of Deployment shop/cart terminated 6 times within 5 min, last with exit code 1". */
+/** A sentence about what is seen, such as "Container web of Deployment shop/cart ended 6 times within 5 min, with exit code 1". */
 export function sightOf(event: AggregatedEvent): { text: string; signal: Signal } {
   const signal = leading(event);
-  const workload = formatRef(event.workload);
-  const during = formatSeconds(secondsBetween(event.openedAt, event.lastAt));
-  return { text: words(signal, workload, during), signal };
+  const seconds = Math.round(secondsBetween(event.openedAt, event.lastAt));
+  return { text: words(signal, event.workload, seconds > 0 ? ` within ${formatSeconds(seconds)}` : ''), signal };
 }
 
-function words(signal: Signal, workload: string, during: string): string {
+function words(signal: Signal, owner: ObjectRef, within: string): string {
+  const workload = formatRef(owner);
+  const pod = owner.kind === 'Pod' ? workload : `A pod of ${workload}`;
   const container = signal.container === undefined ? '' : `${signal.init === true ? 'Init container' : 'Container'} ${signal.container} of `;
-  const { detail } = signal;
+  const { detail, count } = signal;
   switch (signal.type) {
-    case 'container.terminated': {
-      const times = signal.count > 1 ? ` ${signal.count} times within ${during}` : '';
-      return `${container}${workload} terminated${times}, with exit code ${detail.exitCode}`;
-    }
+    case 'container.terminated':
+      return `${container}${workload} terminated${count > 1 ? ` ${count} times${within}` : ''} with exit code ${detail.exitCode}`;
     case 'container.waiting':
-      return `${container}${workload} does not start: it is waiting with ${detail.reason}`;
+      return `${container}${workload} does not start and waits with ${detail.reason}`;
     case 'pod.failed':
-      return `A pod of ${workload} has failed${detail.reason === '' ? '' : ` (${detail.reason})`}`;
+      return `${pod} has failed${detail.reason === '' ? '' : ` (${detail.reason})`}`;
     case 'pod.disrupted':
-      return `A pod of ${workload} was ended before its time`;
+      return `${pod} was ended before its time`;
     case 'pod.unschedulable':
-      return `A pod of ${workload} stays Pending and gets no node`;
+      return `${pod} stays Pending and gets no node`;
     case 'pod.notReady':
-      return `A pod of ${workload} runs but is not Ready`;
+      return `${pod} runs but does not become Ready`;
     case 'condition':
-      return `${formatRef(signal.ref)} reports ${detail.type}=${detail.status}`;
+      return `${formatRef(signal.ref)} reports condition ${detail.type}=${detail.status}`;
     case 'phase':
       return `${formatRef(signal.ref)} stays in phase ${detail.phase}`;
     case 'state':
       return stateWords(signal);
     case 'log':
-      return `${container}${workload} logs errors, ${signal.count} in ${during}`;
+      return `${container}${workload} logs ${count === 1 ? 'an error' : `errors, ${count} lines${within}`}`;
     default:
-      return `${formatRef(signal.ref)} has Events with reason ${detail.reason}, ${signal.count} in ${during}`;
+      return `${formatRef(signal.ref)} has ${count === 1 ? 'an Event' : `${count} Events${within}`} with reason ${detail.reason}`;
   }
 }
 
 function stateWords(signal: Signal): string {
   const ref = formatRef(signal.ref);
-  switch (signal.detail.field) {
+  const { field, ready, desired, resource } = signal.detail;
+  switch (field) {
     case 'endpoints':
-      return `${ref} has no ready endpoints`;
+      return `${ref} has no address to send traffic to`;
     case 'unavailable':
-      return `${ref} has ${signal.detail.ready} of ${signal.detail.desired} replicas ready`;
+      return `${ref} has ${ready} of ${desired} replicas ready`;
     case 'paused':
       return `${ref} does not roll out its newest template`;
+    case 'replicas':
+      return `${ref} runs no pod`;
     case 'suspend':
       return `${ref} starts no new runs`;
     case 'disruptionsAllowed':
       return `${ref} allows no voluntary disruption`;
     case 'desiredNumberScheduled':
       return `${ref} runs no pod on any node`;
+    case 'unschedulable':
+      return `${ref} takes no new pods`;
+    case 'utilization':
+      return `${ref} uses much of the ${resource} that it may use`;
     default:
-      return `${ref} shows ${signal.detail.field}`;
+      return `${ref} shows ${field}`;
   }
 }
 

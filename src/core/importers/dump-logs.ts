@@ -1,7 +1,7 @@
+import { headOf } from './dump-files.ts';
 import type { InputFile } from './files.ts';
 import { type ImportReport, ignore, streamId } from './importer.ts';
-import { headOf } from './dump-files.ts';
-import { hasLogMarker, type LogPart, logOwner, logRecords, type LogSurvey, splitByMarkers, surveyLog } from './logs.ts';
+import { hasLogMarker, type LogPart, type LogSurvey, logOwner, logRecords, splitByMarkers, surveyLog } from './logs.ts';
 import type { Timed } from './merge.ts';
 import { finishedAt, type Names } from './names.ts';
 
@@ -9,7 +9,13 @@ import { finishedAt, type Names } from './names.ts';
 export type DumpLog = { part: LogPart; survey: LogSurvey };
 
 /** The logs of a dump: files matched to pods by path, parts marked inside files, and parts found elsewhere. */
-export function dumpLogs(files: InputFile[], parts: LogPart[], names: Names, referenceMs: number | undefined, report: ImportReport): DumpLog[] {
+export function dumpLogs(
+  files: InputFile[],
+  parts: LogPart[],
+  names: Names,
+  referenceMs: number | undefined,
+  report: ImportReport,
+): DumpLog[] {
   const fromFiles = files.flatMap((file) => logParts(file, names, report));
   return [...fromFiles, ...parts].map((part) => ({ part, survey: surveyLog(part, true, referenceMs) })).sort(previousFirst);
 }

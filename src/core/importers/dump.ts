@@ -1,7 +1,7 @@
 import type { RecordDraft } from '../model/capture.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { type DumpFile, type FileType, fileTypeOf, headOf, readDumpFile } from './dump-files.ts';
-import { dumpLogs, type DumpLog, logSources } from './dump-logs.ts';
+import { type DumpLog, dumpLogs, logSources } from './dump-logs.ts';
 import { type InputFile, inputFiles } from './files.ts';
 import { type ImportOptions, type ImportReport, ignore, streamId } from './importer.ts';
 import { resourceOfKind } from './kinds.ts';
@@ -46,7 +46,13 @@ export async function* readDump(paths: string[], options: ImportOptions, report:
   const names = emptyNames();
   const survey = surveyObjects(objects, read, names, report);
   const logFiles = sources.filter(({ type }) => type === 'log').map(({ file }) => file);
-  const logs = dumpLogs(logFiles, mixed.flatMap((entry) => entry.logs), names, survey.newestMs, report);
+  const logs = dumpLogs(
+    logFiles,
+    mixed.flatMap((entry) => entry.logs),
+    names,
+    survey.newestMs,
+    report,
+  );
   ignore(report, 'file that is neither JSON, YAML nor a pod log', sources.filter(({ type }) => type === 'other').length);
   const snapshotMs = snapshotTime(survey, logs);
   const records = mergeByTime([

@@ -12,7 +12,8 @@ const watchEvent = /^\s*\{\s*"type"\s*:\s*"(?:ADDED|MODIFIED|DELETED|BOOKMARK|ER
 /** Every format that can be imported, by the name `--format` takes; `auto` asks them in this order, so the last one takes anything. */
 export const formats: Record<string, Importer> = {
   watch: {
-    title: 'watch streams ({type, object} per line, or as kubectl get -w --output-watch-events -o json prints them), with logs/ and metrics/',
+    title:
+      'watch streams ({type, object} per line, or as kubectl get -w --output-watch-events -o json prints them), with logs/ and metrics/',
     detect: async (path) => firstLayout(path) === 'watch' || hasWatchEvents(path),
     read: readWatch,
   },
@@ -30,7 +31,10 @@ export async function formatOf(path: string, wanted = 'auto'): Promise<string> {
   } catch (error) {
     const missing = systemCode(error) === 'ENOENT';
     const message = missing ? `no such file or directory: ${path}` : `cannot read ${path}: ${systemCode(error)}`;
-    throw captureError('IMPORT_NOT_FOUND', message, { cause: error, suggestions: ['give the folder or file that holds the recorded objects'] });
+    throw captureError('IMPORT_NOT_FOUND', message, {
+      cause: error,
+      suggestions: ['give the folder or file that holds the recorded objects'],
+    });
   }
   if (wanted !== 'auto') {
     if (Object.hasOwn(formats, wanted)) return wanted;

@@ -114,7 +114,12 @@ export function* logRecords(part: LogPart, survey: LogSurvey, names: Names, plac
     const cri = survey.cri ? splitCriStamp(text) : undefined;
     const found = cri ?? (survey.cri ? undefined : textStamp(text, place.referenceMs));
     const ms = Math.min(Math.max(found?.ms ?? lastMs, lastMs), latestMs);
-    const line = podLog(part.owner, cri?.message ?? text, cri?.timestamp ?? '', uidAt(names, 'Pod', part.owner.namespace, part.owner.pod, ms));
+    const line = podLog(
+      part.owner,
+      cri?.message ?? text,
+      cri?.timestamp ?? '',
+      uidAt(names, 'Pod', part.owner.namespace, part.owner.pod, ms),
+    );
     const atSource = cri !== undefined && cri.ms === ms ? 'received' : 'derived';
     yield { ms, draft: { at: formatTime(ms), atSource, cluster: place.cluster, stream: place.stream, kind: 'log', line } };
     lastMs = ms;

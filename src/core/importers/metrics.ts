@@ -40,7 +40,10 @@ export function metricsRecord(item: KubernetesObject, kind: string, names: Names
 
 function totals(item: KubernetesObject): Pick<ResourceMetrics, 'cpuMillicores' | 'memoryBytes' | 'containers'> {
   if (!Array.isArray(item.containers)) return usageOf(item.usage);
-  const containers: ContainerUsage[] = item.containers.map((container) => ({ name: String(container?.name ?? ''), ...usageOf(container?.usage) }));
+  const containers: ContainerUsage[] = item.containers.map((container) => ({
+    name: String(container?.name ?? ''),
+    ...usageOf(container?.usage),
+  }));
   const sum = (field: 'cpuMillicores' | 'memoryBytes') => containers.reduce((total, container) => total + container[field], 0);
   return { cpuMillicores: Math.round(sum('cpuMillicores') * 1e6) / 1e6, memoryBytes: sum('memoryBytes'), containers };
 }

@@ -54,8 +54,16 @@ function syntheticUid({ kind = '', metadata = {}, apiVersion = '' }: KubernetesO
 /** events.k8s.io/v1 serves the same stored Event under other field names; captures hold the core/v1 form. */
 function coreEvent(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Event' || object.regarding === undefined || object.involvedObject !== undefined) return object;
-  const { regarding, note, deprecatedCount, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedSource, reportingController, ...rest } =
-    object;
+  const {
+    regarding,
+    note,
+    deprecatedCount,
+    deprecatedFirstTimestamp,
+    deprecatedLastTimestamp,
+    deprecatedSource,
+    reportingController,
+    ...rest
+  } = object;
   return {
     ...rest,
     apiVersion: 'v1',

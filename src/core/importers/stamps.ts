@@ -28,7 +28,7 @@ export function textStamp(line: string, referenceMs?: number): Stamp | undefined
   const iso = leading.exec(head) ?? keyed.exec(head);
   if (iso !== null) return fromIso(iso);
   const [, seconds] = epoch.exec(head) ?? [];
-  if (seconds !== undefined) return { ms: Math.floor(Number(seconds) * (seconds.length === 13 ? 1 : 1000)), zoned: true };
+  if (seconds !== undefined) return { ms: Math.floor(Number(seconds) * (/^\d{13}$/.test(seconds) ? 1 : 1000)), zoned: true };
   const [, day, month = '', year, clock, zone] = access.exec(head) ?? [];
   if (day !== undefined) return stamp(`${year}-${pad(months.indexOf(month) + 1)}-${day}T${clock}${colon(zone)}`, true);
   return referenceMs === undefined ? undefined : fromKlog(head, referenceMs);

@@ -165,7 +165,13 @@ function eventDraft({ type, object }: WatchEvent, entry: Entry, file: InputFile,
   if (type === 'BOOKMARK') {
     const ends = object.metadata?.annotations?.[initialEventsEnd] === 'true';
     const resourceVersion = object.metadata?.resourceVersion;
-    return { ...base, kind: 'sync', phase: 'bookmark', ...(resourceVersion ? { resourceVersion } : {}), ...(ends ? { reason: initialEventsEnd } : {}) };
+    return {
+      ...base,
+      kind: 'sync',
+      phase: 'bookmark',
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(ends ? { reason: initialEventsEnd } : {}),
+    };
   }
   const kept = normalObject(object, report);
   if (entry.end - entry.start > oversizeBytes) {
@@ -193,7 +199,12 @@ function* metricsFile(file: InputFile, names: Names, fallbackMs: number, cluster
     const value = (parsed.value ?? {}) as { receivedAt?: unknown; list?: KubernetesObject } & KubernetesObject;
     const list = value.list ?? value;
     if (!isMetricsKind(list.kind)) {
-      report.skipped.push({ file: file.name, line: span.line, found: `kind ${oneLine(String(list.kind), 40)}`, expected: 'PodMetricsList or NodeMetricsList' });
+      report.skipped.push({
+        file: file.name,
+        line: span.line,
+        found: `kind ${oneLine(String(list.kind), 40)}`,
+        expected: 'PodMetricsList or NodeMetricsList',
+      });
       continue;
     }
     const atMs = typeof value.receivedAt === 'number' ? value.receivedAt : parseTime(value.receivedAt);
@@ -206,7 +217,14 @@ function* metricsFile(file: InputFile, names: Names, fallbackMs: number, cluster
   }
 }
 
-function logFile(file: InputFile, names: Names, only: string | undefined, endMs: number, cluster: string, report: ImportReport): Iterable<Timed>[] {
+function logFile(
+  file: InputFile,
+  names: Names,
+  only: string | undefined,
+  endMs: number,
+  cluster: string,
+  report: ImportReport,
+): Iterable<Timed>[] {
   const owner = logOwner(file.parts, names, only);
   if (owner === undefined) {
     ignore(report, 'log of no pod');

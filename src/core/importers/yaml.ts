@@ -26,7 +26,12 @@ export function parseYaml(text: string, file: string): { values: unknown[] } | {
 function yamlProblem(text: string, error: { message: string; linePos?: [{ line: number }, ...unknown[]] }, file: string): SkippedInput {
   const line = error.linePos?.[0].line ?? 1;
   const found = oneLine(text.split('\n')[line - 1] ?? '', 60);
-  return { file, line, found: found === '' ? 'the end of the text' : found, expected: `valid YAML (${oneLine(error.message.split('\n')[0] ?? '', 120)})` };
+  return {
+    file,
+    line,
+    found: found === '' ? 'the end of the text' : found,
+    expected: `valid YAML (${oneLine(error.message.split('\n')[0] ?? '', 120)})`,
+  };
 }
 
 function smallIntegers(value: unknown): unknown {

@@ -22,7 +22,9 @@ export function isHarmlessValue(value: string): boolean {
 
 /** A value that is a plain word (`failed`, `not`), empty, a reference (`$(NAME)`, `{{ }}`) or masked already is kept. */
 function plainValue(value: string): boolean {
-  return /^[a-z]*$|^[$<{%]|^\*{3}/.test(value) || /^(?:null|nil|none|true|false|undefined|bearer|basic|digest|negotiate|token)$/i.test(value);
+  return (
+    /^[a-z]*$|^[$<{%]|^\*{3}/.test(value) || /^(?:null|nil|none|true|false|undefined|bearer|basic|digest|negotiate|token)$/i.test(value)
+  );
 }
 
 /** `namespace/name` of an object, as klog prints it. */
@@ -65,19 +67,22 @@ export const textDetectors: TextDetector[] = [
   {
     id: 'provider-token',
     hint: /gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|sk-|sk_live_|hvs\./,
-    pattern: /\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,}|sk-[\w-]{20,}|sk_live_\w{16,}|hvs\.[\w-]{20,})/g,
+    pattern:
+      /\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,}|sk-[\w-]{20,}|sk_live_\w{16,}|hvs\.[\w-]{20,})/g,
     replace: () => mask,
   },
   {
     id: 'authorization',
     hint: /authorization|bearer|basic /i,
-    pattern: /\b((?:authorization["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3}(?:[a-z]{4,12}\s{1,3})?)|(?:bearer|basic)\s{1,3})([\w.~+/=-]{6,})/gi,
+    pattern:
+      /\b((?:authorization["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3}(?:[a-z]{4,12}\s{1,3})?)|(?:bearer|basic)\s{1,3})([\w.~+/=-]{6,})/gi,
     replace: (match, before, value) => (plainValue(value ?? '') ? match : `${before}${mask}`),
   },
   {
     id: 'secret-assignment',
     hint: secretHint,
-    pattern: /(^|[^\w.-])(-{0,2}[A-Za-z_][\w.-]{0,63})(\\{0,3}["']?\s{0,2}[:=]>?\s{0,2})("[^"\\\n]*(?:\\.[^"\\\n]*)*"?|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?|\\{1,3}"[^"\\\n]*(?:\\{1,3}")?)/g,
+    pattern:
+      /(^|[^\w.-])(-{0,2}[A-Za-z_][\w.-]{0,63})(\\{0,3}["']?\s{0,2}[:=]>?\s{0,2})("[^"\\\n]*(?:\\.[^"\\\n]*)*"?|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?|\\{1,3}"[^"\\\n]*(?:\\{1,3}")?)/g,
     replace: (match, before = '', name = '', between = '', quoted = '') => {
       const open = /^\\*["']/.exec(quoted)?.[0] ?? '';
       const close = quoted.length > open.length && quoted.endsWith(open) ? open : '';
@@ -99,7 +104,8 @@ export const textDetectors: TextDetector[] = [
 ];
 
 /** One of these must match before any detector is tried: most strings pass none. */
-export const anyHint = /:\/\/|eyJ|PRIVATE KEY|A(?:KI|SI)A|gh[pousr]_|github_pat|glpat-|xox|AIza|sk[-_]|hvs\.|passw|passphrase|secret|token|credential|key|auth|bearer|basic|pass|pwd|cred|pat/i;
+export const anyHint =
+  /:\/\/|eyJ|PRIVATE KEY|A(?:KI|SI)A|gh[pousr]_|github_pat|glpat-|xox|AIza|sk[-_]|hvs\.|passw|passphrase|secret|token|credential|key|auth|bearer|basic|pass|pwd|cred|pat/i;
 
 /** `name: secret` lines of a configuration file (YAML, properties). Only where a whole file is known to be a configuration. */
 export const configLine: TextDetector = {

@@ -1,5 +1,6 @@
 /** Words that make a name secret wherever they stand in it, also glued to others (`PGPASSWORD`, `authtoken`). */
-const secretParts = /passw(?:or)?d|passphrase|secret|token|credential|api_?key|access_?key|private_?key|client_?key|signing_?key|encryption_?key/;
+const secretParts =
+  /passw(?:or)?d|passphrase|secret|token|credential|api_?key|access_?key|private_?key|client_?key|signing_?key|encryption_?key/;
 
 /** Words that do so only when they stand alone. */
 const secretWords = new Set(['auth', 'pass', 'pwd', 'creds', 'cred', 'pat', 'apikey']);

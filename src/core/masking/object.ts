@@ -13,13 +13,14 @@ const secretFields = new Set(['password', 'passwd', 'token', 'apikey', 'secretke
  * arguments, last-applied annotations (removed), and what the text detectors find in any string. Parts without secrets are shared.
  */
 export function maskObject(object: KubernetesObject, counts: MaskCounts): KubernetesObject {
-  const entries = object.kind === 'Secret' ? maskSecret(object, counts) : object.kind === 'ConfigMap' ? maskConfigMap(object, counts) : object;
+  const entries =
+    object.kind === 'Secret' ? maskSecret(object, counts) : object.kind === 'ConfigMap' ? maskConfigMap(object, counts) : object;
   return walk(entries, counts) as KubernetesObject;
 }
 
 function maskSecret(object: KubernetesObject, counts: MaskCounts): KubernetesObject {
   return mapFields(object, (key, value) =>
-    key === 'data' || key === 'stringData' ? mapStrings(value, (text) => replaceAll(text, 'secret-data', counts)) : value,
+    key === 'data' || key === 'stringData' ? everyString(value, (text) => replaceAll(text, 'secret-data', counts)) : value,
   );
 }
 
@@ -34,7 +35,8 @@ function maskConfigMap(object: KubernetesObject, counts: MaskCounts): Kubernetes
 }
 
 function walk(value: unknown, counts: MaskCounts, key = ''): unknown {
-  if (typeof value === 'string') return secretFields.has(key.toLowerCase()) ? replaceAll(value, 'secret-field', counts) : maskText(value, counts);
+  if (typeof value === 'string')
+    return secretFields.has(key.toLowerCase()) ? replaceAll(value, 'secret-field', counts) : maskText(value, counts);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return mapItems(maskList(value, key, counts), (item) => walk(item, counts));
   const fields = key === 'annotations' ? withoutLastApplied(value as Fields, counts) : (value as Fields);
@@ -55,13 +57,15 @@ function maskEnv(item: unknown, counts: MaskCounts): unknown {
   return masked === value ? item : { ...item, value: masked };
 }
 
-/** `--password x` as two arguments, and as part of a shell line; `--password=x` is the text detectors' (any string). */
+/** `--password x` as two arguments, `--password=x` as one, and both as part of a shell line. */
 function maskArguments(list: unknown[], counts: MaskCounts): unknown[] {
   return mapItems(list, (item, index) => {
     if (typeof item !== 'string') return item;
     const flag = list[index - 1];
     const follows = typeof flag === 'string' && /^--?[A-Za-z][\w.-]*$/.test(flag) && saysSecret(flag) && !item.startsWith('-');
     if (follows && !keptInObject(item)) return replaceAll(item, 'secret-argument', counts);
+    const [, name = '', value = ''] = /^(--?[A-Za-z][\w.-]*)=(.+)$/s.exec(item) ?? [];
+    if (saysSecret(name) && !keptInObject(value)) return `${name}=${replaceAll(value, 'secret-argument', counts)}`;
     return applyDetector(item, flagThenValue, counts);
   });
 }
@@ -84,8 +88,15 @@ function replaceAll(text: string, id: string, counts: MaskCounts): string {
   return mask;
 }
 
-function mapStrings(value: unknown, change: (text: string, key: string) => string): unknown {
+function everyString(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return mapItems(value, (item) => everyString(item, change));
+  return mapFields(value as Fields, (_, item) => everyString(item, change));
+}
+
+function mapStrings(value: unknown, change: (text: string, key: string) => string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return mapFields(value as Fields, (key, item) => (typeof item === 'string' ? change(item, key) : item));
 }
 

@@ -21,7 +21,10 @@ export function maskText(text: string, counts: MaskCounts, more: TextDetector[] 
 export function applyDetector(text: string, { id, hint, pattern, replace }: TextDetector, counts: MaskCounts): string {
   if (!hint.test(text)) return text;
   return text.replace(pattern, (match, ...rest) => {
-    const groups = rest.slice(0, rest.findIndex((item) => typeof item === 'number'));
+    const groups = rest.slice(
+      0,
+      rest.findIndex((item) => typeof item === 'number'),
+    );
     const written = replace(match, ...groups);
     if (written !== match) count(counts, id);
     return written;

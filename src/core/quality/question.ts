@@ -4,6 +4,8 @@ import { objectNames } from './texts.ts';
 
 const sharedWords = 5;
 const mark = '';
+/** Three or more words joined by hyphens and the like: a name (of a container, an image), not prose. */
+const chained = /^[a-z0-9]+(?:[._-][a-z0-9]+){2,}$/;
 
 /**
  * Whether a question gives its answer away: the reason's name (also as separate words), a sentence of the root cause, or five of
@@ -11,7 +13,7 @@ const mark = '';
  */
 export function questionProblems(label: Label): LabelProblem[] {
   const names = objectNames(label);
-  const question = words(label.question, names);
+  const question = words(label.question, names, true);
   const reveals = (what: string): LabelProblem => ({
     code: 'QUESTION_REVEALS',
     pointer: '/question',
@@ -19,11 +21,13 @@ export function questionProblems(label: Label): LabelProblem[] {
   });
 
   const split = label.reason.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
-  if (question.includes(label.reason.toLowerCase()) || contains(question, split.split(' '))) return [reveals(`the reason ${label.reason}`)];
+  const spelled = split.split(' ');
+  const plain = words(label.question, names, false);
+  if (plain.includes(label.reason.toLowerCase()) || contains(plain, spelled)) return [reveals(`the reason ${label.reason}`)];
 
   const cause = label.type === 'troubleshooting' ? label.root_cause : '';
   for (const sentence of cause.split(/(?<=[.!?])\s+/)) {
-    const said = words(sentence, names);
+    const said = words(sentence, names, true);
     const shared =
       said.length >= 2 && contains(question, said)
         ? said
@@ -33,10 +37,10 @@ export function questionProblems(label: Label): LabelProblem[] {
   return [];
 }
 
-/** Lower-case words; an object's name becomes a mark that takes part in no comparison. */
-function words(text: string, names: readonly string[]): string[] {
+/** Lower-case words; an object's name (and, with `chains`, any chained name) becomes a mark that takes part in no comparison. */
+function words(text: string, names: readonly string[], chains: boolean): string[] {
   const chunks = text.match(/[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/g) ?? [];
-  return chunks.flatMap((chunk) => (names.includes(chunk) ? [mark] : (chunk.toLowerCase().match(/[a-z0-9]+/g) ?? [])));
+  return chunks.flatMap((chunk) => (names.includes(chunk) || (chains && chained.test(chunk)) ? [mark] : (chunk.toLowerCase().match(/[a-z0-9]+/g) ?? [])));
 }
 
 function contains(text: readonly string[], run: readonly string[]): boolean {

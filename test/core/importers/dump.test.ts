@@ -7,16 +7,27 @@ const at = (minute: number) => `2026-03-01T10:${String(minute).padStart(2, '0')}
 const file = (value: unknown) => JSON.stringify(value, null, 2);
 
 function event(name: string, lastTimestamp: string) {
-  return { apiVersion: 'v1', kind: 'Event', metadata: { name, namespace: 'shop' }, involvedObject: { kind: 'Pod', name: 'cart' }, lastTimestamp };
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'shop' },
+    involvedObject: { kind: 'Pod', name: 'cart' },
+    lastTimestamp,
+  };
 }
 
 describe('a dump as a timeline', () => {
   it('places Events at their own time and everything else, as a snapshot, at the newest time found', async () => {
     const ready = pod('cart', 5, at(1), { status: { conditions: [{ type: 'Ready', lastTransitionTime: at(8) }] } });
-    const root = folder({ 'pods.json': file(ready), 'events.json': file({ kind: 'EventList', apiVersion: 'v1', items: [event('b', at(6)), event('a', at(4))] }) });
+    const root = folder({
+      'pods.json': file(ready),
+      'events.json': file({ kind: 'EventList', apiVersion: 'v1', items: [event('b', at(6)), event('a', at(4))] }),
+    });
     const { records } = await read('dump', root);
     expect(timeline(records)).toEqual(['ADDED Event/a 10:04:00', 'ADDED Event/b 10:06:00', 'ADDED Pod/cart 10:08:00']);
-    expect(of(records, 'resource').every(({ event: { synthetic }, atSource }) => synthetic === 'snapshot' && atSource === 'derived')).toBe(true);
+    expect(of(records, 'resource').every(({ event: { synthetic }, atSource }) => synthetic === 'snapshot' && atSource === 'derived')).toBe(
+      true,
+    );
   });
 
   it('writes events.k8s.io Events in the words of core/v1', async () => {
@@ -39,7 +50,10 @@ describe('a dump as a timeline', () => {
   it('gives items of typed lists the kind and apiVersion the list implies', async () => {
     const { apiVersion: _, kind: __, ...bare } = pod('cart', 1, at(1));
     const { records } = await read('dump', folder({ 'pods.json': file({ kind: 'PodList', apiVersion: 'v1', items: [bare] }) }));
-    expect(of(records, 'resource')[0]?.event).toMatchObject({ ref: { kind: 'Pod', uid: 'uid-cart' }, object: { apiVersion: 'v1', kind: 'Pod' } });
+    expect(of(records, 'resource')[0]?.event).toMatchObject({
+      ref: { kind: 'Pod', uid: 'uid-cart' },
+      object: { apiVersion: 'v1', kind: 'Pod' },
+    });
   });
 
   it('opens Lists of mixed kinds, and YAML of several documents', async () => {
@@ -60,7 +74,11 @@ describe('a dump as a timeline', () => {
   });
 
   it('keeps an object that several files hold once, with the newest resourceVersion', async () => {
-    const root = folder({ 'a.json': file(pod('cart', 9, at(1))), 'b.json': file(pod('cart', 10, at(1))), 'c.json': file(pod('cart', 2, at(1))) });
+    const root = folder({
+      'a.json': file(pod('cart', 9, at(1))),
+      'b.json': file(pod('cart', 10, at(1))),
+      'c.json': file(pod('cart', 2, at(1))),
+    });
     const { records, report } = await read('dump', root);
     expect(of(records, 'resource').map(({ event: { resourceVersion } }) => resourceVersion)).toEqual(['10']);
     expect(report.ignored).toEqual({ 'object found before': 2 });
@@ -75,7 +93,11 @@ describe('a dump as a timeline', () => {
 
 describe('input that is not ours or broken', () => {
   it('ignores and counts YAML without apiVersion and kind, and never reads a kubeconfig into objects', async () => {
-    const root = folder({ 'values.yaml': 'image: cart\n', 'config.yaml': 'apiVersion: v1\nkind: Config\nusers: []\n', 'pod.json': file(pod('cart', 1, at(1))) });
+    const root = folder({
+      'values.yaml': 'image: cart\n',
+      'config.yaml': 'apiVersion: v1\nkind: Config\nusers: []\n',
+      'pod.json': file(pod('cart', 1, at(1))),
+    });
     const { records, report } = await read('dump', root);
     expect(timeline(records)).toEqual(['ADDED Pod/cart 10:01:00']);
     expect(report.ignored).toEqual({ 'document without apiVersion, kind and name': 2 });
@@ -83,17 +105,29 @@ describe('input that is not ours or broken', () => {
 
   it('skips a malformed file as a whole, with file, line, found and expected, and imports the rest', async () => {
     const broken = `${file(pod('half', 1, at(1)))}\n{"kind": "Pod",\n  "metadata": }\n`;
-    const root = folder({ 'bad.json': broken, 'bad.yaml': 'kind: Pod\nmetadata:\n  name: [unclosed\n', 'good.json': file(pod('cart', 1, at(1))) });
+    const root = folder({
+      'bad.json': broken,
+      'bad.yaml': 'kind: Pod\nmetadata:\n  name: [unclosed\n',
+      'good.json': file(pod('cart', 1, at(1))),
+    });
     const { records, report } = await read('dump', root);
     expect(timeline(records)).toEqual(['ADDED Pod/cart 10:01:00']);
     expect(report.skipped).toHaveLength(2);
-    expect(report.skipped[0]).toMatchObject({ file: 'bad.json', line: broken.split('\n').length - 1, found: expect.stringContaining('}'), expected: expect.stringContaining('JSON') });
+    expect(report.skipped[0]).toMatchObject({
+      file: 'bad.json',
+      line: broken.split('\n').length - 1,
+      found: expect.stringContaining('}'),
+      expected: expect.stringContaining('JSON'),
+    });
     expect(report.skipped[1]).toMatchObject({ file: 'bad.yaml', expected: expect.stringContaining('YAML') });
     expect(report.skipped[1]?.line).toBeGreaterThanOrEqual(3);
   });
 
   it('refuses a YAML alias bomb', async () => {
-    const levels = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[i]}`)}]`)];
+    const levels = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[i]}`)}]`),
+    ];
     const { report } = await read('dump', folder({ 'bomb.yaml': levels.join('\n') }));
     expect(report.skipped).toEqual([expect.objectContaining({ file: 'bomb.yaml' })]);
   });
@@ -107,7 +141,12 @@ describe('input that is not ours or broken', () => {
   });
 
   it('ignores objects whose name or namespace is no text', async () => {
-    const { records } = await read('dump', folder({ 'a.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: 2}\n' }));
+    const { records } = await read(
+      'dump',
+      folder({
+        'a.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: 2}\n',
+      }),
+    );
     expect(records).toEqual([]);
   });
 });
@@ -115,12 +154,18 @@ describe('input that is not ours or broken', () => {
 describe('logs of a dump', () => {
   const ended = pod('cart', 1, at(1), {
     status: {
-      containerStatuses: [{ name: 'app', state: { terminated: { finishedAt: at(20) } }, lastState: { terminated: { finishedAt: at(10) } } }],
+      containerStatuses: [
+        { name: 'app', state: { terminated: { finishedAt: at(20) } }, lastState: { terminated: { finishedAt: at(10) } } },
+      ],
     },
   });
 
   it('places logs without times where the container ended, the previous one first', async () => {
-    const root = folder({ 'resources/pods.json': file(ended), 'logs/shop_cart_app.log': 'now\n', 'logs/shop_cart_app.previous.log': 'then\n' });
+    const root = folder({
+      'resources/pods.json': file(ended),
+      'logs/shop_cart_app.log': 'now\n',
+      'logs/shop_cart_app.previous.log': 'then\n',
+    });
     const { records } = await read('dump', root);
     expect(of(records, 'log').map(({ at: time, line }) => [time.slice(11, 16), line.message, line.previous, line.uid])).toEqual([
       ['10:10', 'then', true, 'uid-cart'],
@@ -145,7 +190,13 @@ describe('logs of a dump', () => {
     expect(records).toEqual([
       expect.objectContaining({
         at: '2026-03-01T10:02:03.000Z',
-        line: { namespace: 'shop', pod: 'cart-1', container: 'app', message: 'time="2026-03-01T10:02:03Z" level=fatal msg=x', timestamp: '' },
+        line: {
+          namespace: 'shop',
+          pod: 'cart-1',
+          container: 'app',
+          message: 'time="2026-03-01T10:02:03Z" level=fatal msg=x',
+          timestamp: '',
+        },
       }),
     ]);
   });
@@ -163,7 +214,16 @@ describe('logs of a dump', () => {
     const list = { kind: 'PodList', apiVersion: 'v1', metadata: { resourceVersion: '77' }, items: [pod('cart', 5, at(1))] };
     const { records, report } = await read('dump', folder({ 'shop/pods.json': file(list), 'shop/cart/logs.txt': logs }));
     expect(of(records, 'log').map(({ line }) => `${line.container}:${line.message}`)).toEqual(['init:one', 'app:two']);
-    expect(report.coverage).toEqual([{ cluster: 'c01', resource: 'pods', kind: 'Pod', namespaces: ['shop'], from: '2026-03-01T10:02:00.000Z', to: '2026-03-01T10:02:00.000Z' }]);
+    expect(report.coverage).toEqual([
+      {
+        cluster: 'c01',
+        resource: 'pods',
+        kind: 'Pod',
+        namespaces: ['shop'],
+        from: '2026-03-01T10:02:00.000Z',
+        to: '2026-03-01T10:02:00.000Z',
+      },
+    ]);
   });
 
   it('reads kubectl cluster-info dump as one file of JSON documents and logs', async () => {
@@ -187,9 +247,19 @@ it('claims no coverage for lists that are not an answer of the API server', asyn
 });
 
 it('reads metrics of a dump', async () => {
-  const node = { kind: 'NodeMetrics', apiVersion: 'metrics.k8s.io/v1beta1', metadata: { name: 'n1' }, timestamp: at(3), window: '30s', usage: { cpu: '1500m', memory: '2Gi' } };
+  const node = {
+    kind: 'NodeMetrics',
+    apiVersion: 'metrics.k8s.io/v1beta1',
+    metadata: { name: 'n1' },
+    timestamp: at(3),
+    window: '30s',
+    usage: { cpu: '1500m', memory: '2Gi' },
+  };
   const { records } = await read('dump', folder({ 'metrics/nodes.json': file(node) }));
-  expect(of(records, 'metrics')[0]).toMatchObject({ at: '2026-03-01T10:03:00.000Z', sample: { ref: { kind: 'Node', name: 'n1' }, cpuMillicores: 1500, memoryBytes: 2147483648 } });
+  expect(of(records, 'metrics')[0]).toMatchObject({
+    at: '2026-03-01T10:03:00.000Z',
+    sample: { ref: { kind: 'Node', name: 'n1' }, cpuMillicores: 1500, memoryBytes: 2147483648 },
+  });
 });
 
 describe('real dumps', () => {

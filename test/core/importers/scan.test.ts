@@ -25,15 +25,19 @@ it('finds every JSON document, however documents are printed and separated', () 
 
 it('splits lines the same for every chunk size', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r', '🙂'), maxLength: 40 }), fc.integer({ min: 1, max: 9 }), (text, chunkBytes) => {
-      const path = join(folder({ f: text }), 'f');
-      const lines = [...readLines(path, 0, Number.POSITIVE_INFINITY, chunkBytes)];
-      const expected = text.split('\n');
-      if (expected.at(-1) === '') expected.pop();
-      expect(lines.map(({ bytes }) => bytes.toString('utf8'))).toEqual(expected);
-      const whole = readFileSync(path);
-      expect(lines.map(({ start, end }) => whole.subarray(start, end).toString('utf8'))).toEqual(expected);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r', '🙂'), maxLength: 40 }),
+      fc.integer({ min: 1, max: 9 }),
+      (text, chunkBytes) => {
+        const path = join(folder({ f: text }), 'f');
+        const lines = [...readLines(path, 0, Number.POSITIVE_INFINITY, chunkBytes)];
+        const expected = text.split('\n');
+        if (expected.at(-1) === '') expected.pop();
+        expect(lines.map(({ bytes }) => bytes.toString('utf8'))).toEqual(expected);
+        const whole = readFileSync(path);
+        expect(lines.map(({ start, end }) => whole.subarray(start, end).toString('utf8'))).toEqual(expected);
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -41,9 +45,14 @@ it('splits lines the same for every chunk size', () => {
 it('merges sources by time and keeps the order of sources at the same moment', () => {
   fc.assert(
     fc.property(fc.array(fc.array(fc.integer({ min: 0, max: 9 }))), (times) => {
-      const sources = times.map((list, source) => [...list].sort().map((ms, n) => ({ ms, draft: { at: `${ms} ${source} ${n}` } as RecordDraft })));
+      const sources = times.map((list, source) =>
+        [...list].sort().map((ms, n) => ({ ms, draft: { at: `${ms} ${source} ${n}` } as RecordDraft })),
+      );
       const merged = [...mergeByTime(sources)].map(({ at }) => at.split(' ').map(Number));
-      const sorted = sources.flat().map(({ draft }) => draft.at.split(' ').map(Number)).sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]! || a[2]! - b[2]!);
+      const sorted = sources
+        .flat()
+        .map(({ draft }) => draft.at.split(' ').map(Number))
+        .sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]! || a[2]! - b[2]!);
       expect(merged).toEqual(sorted);
     }),
   );

@@ -141,7 +141,10 @@ describe('logs', () => {
 
   it('joins a log of a pod name that was used twice to the pod that lived then', async () => {
     const second = pod('cart', 3, at(5));
-    const streams = { 'streams/pods.ndjson': stream['streams/pods.ndjson'] + watchLine('ADDED', { ...second, metadata: { ...second.metadata, uid: 'second' } }) };
+    const streams = {
+      'streams/pods.ndjson':
+        stream['streams/pods.ndjson'] + watchLine('ADDED', { ...second, metadata: { ...second.metadata, uid: 'second' } }),
+    };
     const { records } = await read('watch', folder({ ...streams, 'logs/cart/app.log': `${at(2)} a\n${at(6)} b\n` }));
     expect(of(records, 'log').map(({ line }) => line.uid)).toEqual(['uid-cart', 'second']);
   });
@@ -149,7 +152,9 @@ describe('logs', () => {
   it('records a line of many megabytes as oversize and goes on', async () => {
     const huge = Buffer.concat([Buffer.from(`${at(2)} `), Buffer.alloc(9 * 1024 * 1024, 'x'), Buffer.from(`\n${at(3)} after\n`)]);
     const { records } = await read('watch', folder({ ...stream, 'logs/cart/app.log': huge }));
-    expect(of(records, 'oversize')).toEqual([expect.objectContaining({ ref: { kind: 'Pod', namespace: 'shop', name: 'cart', uid: 'uid-cart' }, bytes: huge.indexOf('\n') })]);
+    expect(of(records, 'oversize')).toEqual([
+      expect.objectContaining({ ref: { kind: 'Pod', namespace: 'shop', name: 'cart', uid: 'uid-cart' }, bytes: huge.indexOf('\n') }),
+    ]);
     expect(of(records, 'log').map(({ line }) => line.message)).toEqual(['after']);
   });
 });

@@ -32,15 +32,20 @@ describe('a Kubernetes quantity', () => {
     expect(parseQuantity(text)).toBe(expected);
   });
 
-  it.each(['', 'abc', '1 Gi', '1K', 'Gi', '1e', '1mm', '--1', Number.NaN, Number.POSITIVE_INFINITY, '1e999', null, undefined, {}])('%s is none', (value) => {
-    expect(parseQuantity(value)).toBeUndefined();
-  });
+  it.each(['', 'abc', '1 Gi', '1K', 'Gi', '1e', '1mm', '--1', Number.NaN, Number.POSITIVE_INFINITY, '1e999', null, undefined, {}])(
+    '%s is none',
+    (value) => {
+      expect(parseQuantity(value)).toBeUndefined();
+    },
+  );
 
   it('is read as millicores with nanocore precision', () => {
     expect(['250m', '2', '1234567n', 0.1, '0'].map(cpuMillicores)).toEqual([250, 2000, 1.234567, 100, 0]);
   });
 
   it('is read as whole bytes', () => {
-    expect(['64Mi', '914944Ki', '128974848', '129e6', '0.5'].map(memoryBytes)).toEqual([67_108_864, 936_902_656, 128_974_848, 129_000_000, 1]);
+    expect(['64Mi', '914944Ki', '128974848', '129e6', '0.5'].map(memoryBytes)).toEqual([
+      67_108_864, 936_902_656, 128_974_848, 129_000_000, 1,
+    ]);
   });
 });
