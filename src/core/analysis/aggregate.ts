@@ -12,6 +12,7 @@ import {
   addObservation,
   beganAt,
   confirmStanding,
+  dropUntrue,
   incidentKey,
   type LiveSignal,
   newIncident,
@@ -22,6 +23,7 @@ import { newLedger, nextOrdinal, type Ledger, noteClosed, openedNotBefore, prune
 import type { Observation } from './signals/observation.ts';
 import { observationsOf, speaksFor, workloadOf } from './signals/signals.ts';
 import { type UtilizationThresholds, utilizationObservations } from './signals/utilization.ts';
+import { confirmGlimpses, newLook, noteLook, type SingleLook } from './single-look.ts';
 import { newTails, remember, type Tails, tailOf } from './tails.ts';
 
 /** The open incidents of one cluster, and what must be known of the closed ones. */
@@ -34,6 +36,7 @@ export type Aggregator = {
   standing: Map<string, Set<OpenIncident>>;
   ledger: Ledger;
   tails: Tails;
+  look: SingleLook;
   sweptAt: string;
   /** The newest crash of each container that a closed incident has told of, per pod: `lastState` keeps showing it for ever. */
   told: Map<string, Map<string, string>>;
@@ -51,7 +54,7 @@ const sweepSeconds = 5;
 /** An aggregator over a state; it owns the state from then on. */
 export function newAggregator(state: ClusterState, config: AggregatorConfig, thresholds: UtilizationThresholds): Aggregator {
   return {
-    state, config, thresholds, open: new Map(), standing: new Map(), ledger: newLedger(), tails: newTails(config), sweptAt: '', told: new Map(),
+    state, config, thresholds, open: new Map(), standing: new Map(), ledger: newLedger(), tails: newTails(config), look: newLook(), sweptAt: '', told: new Map(),
   }; // prettier-ignore
 }
 
@@ -66,6 +69,7 @@ export function observe(aggregator: Aggregator, record: CaptureRecord, onMoment:
   const first = record.kind === 'resource' && !state.byUid.has(objectKey(record.event.ref));
   applyRecord(state, record, change);
   remember(aggregator.tails, record);
+  noteLook(aggregator.look, record);
   if (first) rekey(aggregator, record.event.ref);
   attachAll(aggregator, record);
   if (aggregator.sweptAt === '' || secondsBetween(aggregator.sweptAt, state.now) >= sweepSeconds) sweep(aggregator, onMoment);
@@ -73,7 +77,11 @@ export function observe(aggregator: Aggregator, record: CaptureRecord, onMoment:
 
 /** The capture has ended: every open incident is looked at a last time. */
 export function finish(aggregator: Aggregator, onMoment: OnMoment): void {
-  for (const incident of [...aggregator.open.values()]) close(aggregator, incident, onMoment);
+  for (const incident of [...aggregator.open.values()]) {
+    dropUntrue(incident, aggregator.state);
+    confirmGlimpses(aggregator.state, aggregator.look, incident);
+    close(aggregator, incident, onMoment);
+  }
 }
 
 function attachAll(aggregator: Aggregator, record: CaptureRecord): void {
@@ -175,6 +183,7 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
   aggregator.sweptAt = state.now;
   pruneLedger(aggregator.ledger, state);
   for (const incident of [...aggregator.open.values()]) {
+    dropUntrue(incident, state);
     confirmStanding(incident, state.now);
     const settled = secondsBetween(incident.lastNewAt, state.now) >= config.settleSeconds;
     if (incident.dirty && incident.confirmed && settled) look(aggregator, incident, onMoment);
@@ -184,7 +193,8 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
 }
 
 function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMoment): void {
-  const { state, open, standing, ledger, tails } = aggregator;
+  const { state, open, standing, ledger, tails, look } = aggregator;
+  dropUntrue(incident, state);
   confirmStanding(incident, state.now);
   open.delete(incident.key);
   for (const source of incident.standing.keys()) {
@@ -194,7 +204,7 @@ function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMomen
   }
   for (const signal of incident.signals.values()) tell(aggregator, signal);
   if (!incident.confirmed && !onlyLogged(state, incident)) return;
-  onMoment({ event: snapshot(aggregator, incident, statusOf(state, tails, incident)), final: true, incident });
+  onMoment({ event: snapshot(aggregator, incident, statusOf(state, tails, incident, look)), final: true, incident });
   noteClosed(ledger, incident.key, state.now);
 }
 
@@ -227,6 +237,7 @@ function snapshot(aggregator: Aggregator, incident: OpenIncident, status: Aggreg
     key: `${incident.key}#${nextOrdinal(ledger, incident.key)}`,
     workload: incident.workload,
     cluster: state.cluster,
+    ...(aggregator.look.single && live.some((signal) => signal.snapshot) ? { singleLook: true as const } : {}),
     openedAt: incident.openedAt,
     lastAt: status === 'ongoing' && incident.standing.size > 0 ? state.now : incident.lastAt,
     status,

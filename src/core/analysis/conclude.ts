@@ -115,7 +115,7 @@ function build(situation: Situation, parts: Parts): AnalyzedEvent {
     rootCause: parts.rootCause.map(({ text }) => text).join(' '),
     impact,
     problem: `${sight.text}.`,
-    question: questionOf(event),
+    question: questionOf(event, parts.reason),
     segments,
     resolution: parts.resolution,
     hypotheses: parts.hypotheses,
@@ -168,7 +168,7 @@ function abstained(situation: Situation, lasted: number, config: ConcludeConfig)
   const died = event.signals.some(({ type }) => type === 'container.terminated' || type === 'pod.failed');
   if (event.status === 'deleted' && !died) return undefined;
   const claims: StandingClaim[] = situation.verdict === undefined ? [] : [situation.verdict.winner, ...situation.verdict.others];
-  const young = lasted < config.startupGraceSeconds && event.status === 'ongoing';
+  const young = lasted < config.startupGraceSeconds && event.status === 'ongoing' && event.singleLook !== true;
   const needs = [...new Set(claims.flatMap((claim) => claim.needs))];
   const step = young
     ? { action: 'Wait, then look again.', verify: 'It becomes healthy, or the same facts still stand.' }

@@ -3,6 +3,7 @@ import { secondsBetween, timeOf } from '../model/time.ts';
 import { covered, objectOf } from '../state/lookups.ts';
 import { type ClusterState, objectKey } from '../state/state.ts';
 import { type LiveSignal, type OpenIncident, standingSignals } from './incident.ts';
+import { isUnhealed, type SingleLook } from './single-look.ts';
 import { lastLineAt, type Tails } from './tails.ts';
 
 const silenceSeconds = 60;
@@ -22,11 +23,12 @@ export function isQuiet(incident: OpenIncident, now: string, windowSeconds: numb
 }
 
 /** How an incident that closes now has ended. What only a log told of has nothing that could show its end. */
-export function statusOf(state: ClusterState, tails: Tails, incident: OpenIncident): AggregatedEvent['status'] {
+export function statusOf(state: ClusterState, tails: Tails, incident: OpenIncident, look: SingleLook): AggregatedEvent['status'] {
   if (state.byUid.get(objectKey(incident.workload))?.deleted !== undefined) return 'deleted';
   const since = healthySince(incident, state.now);
   if (!incident.confirmed || (incident.standing.size > 0 && since === '')) return 'ongoing';
   for (const signal of incident.signals.values()) {
+    if (look.single && signal.snapshot && signal.confirmed && isUnhealed(state, look, signal)) return 'ongoing';
     if (!isSilent(signal, since, heardUntil(state, tails, signal))) return 'ongoing';
   }
   return 'recovered';

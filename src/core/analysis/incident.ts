@@ -2,7 +2,7 @@ import type { CaptureRecord } from '../model/capture.ts';
 import type { Signal } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
-import { objectKey } from '../state/state.ts';
+import { type ClusterState, objectKey } from '../state/state.ts';
 import type { Observation } from './signals/observation.ts';
 
 /**
@@ -147,6 +147,14 @@ export function confirmStanding(incident: OpenIncident, now: string): void {
     signal.confirmed = true;
     incident.confirmed = true;
     incident.dirty = true;
+  }
+}
+
+/** Lets go of standing facts that rest on other objects and are not so any more. */
+export function dropUntrue(incident: OpenIncident, state: ClusterState): void {
+  for (const [source, ids] of [...incident.standing]) {
+    const kept = [...ids].filter((id) => incident.signals.get(id)?.observation.holds?.(state) !== false);
+    if (kept.length < ids.size) replaceStanding(incident, source, kept.length === 0 ? undefined : new Set(kept), state.now);
   }
 }
 

@@ -15,18 +15,15 @@ export type Situation = Judged & { victims: ObjectRef[] };
  */
 export function mergeIncidents(judged: Judged[]): Situation[] {
   const causes = judged.map((one) => causeOf(one, judged));
+  // Breaks cycles first, so that every incident has a root that stands for itself.
+  const roots = judged.map((_, position) => rootOf(position, causes, judged));
   const situations = new Map<Judged, Situation>();
+  for (const root of new Set(roots)) situations.set(root, { ...root, victims: [] });
   judged.forEach((one, position) => {
-    if (causes[position] === undefined) situations.set(one, { ...one, victims: [] });
-  });
-  judged.forEach((one, position) => {
-    if (causes[position] === undefined) return;
-    const root = rootOf(position, causes, judged);
-    const situation = situations.get(root);
-    if (situation === undefined) situations.set(one, { ...one, victims: [] });
-    else if (!isExplainedBy(one, root) && !situation.victims.some((victim) => sameRef(victim, one.incident.event.workload))) {
-      situation.victims.push(one.incident.event.workload);
-    }
+    const root = roots[position] as Judged;
+    const victims = situations.get(root)?.victims ?? [];
+    const { workload } = one.incident.event;
+    if (one !== root && !isExplainedBy(one, root) && !victims.some((victim) => sameRef(victim, workload))) victims.push(workload);
   });
   return judged.flatMap((one) => situations.get(one) ?? []);
 }

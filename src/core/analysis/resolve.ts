@@ -2,6 +2,7 @@ import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '..
 import { stringifyJson } from '../model/json.ts';
 import { formatRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
+import { quoted } from '../rules/rule.ts';
 import { formatSeconds, secondsBetween } from '../model/time.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
@@ -105,7 +106,7 @@ function stepOf(change: Change): ActionStep {
   const patch = patchOf(fields);
   return {
     action: `Change ${formatRef(ref)}: ${changeWords(change)}.`,
-    ...(fields.length === 0 ? {} : { command: `kubectl patch ${name} --type=json -p ${quoted(patch)}`, patch }),
+    ...(fields.length === 0 ? {} : { command: `kubectl patch ${name} --type=json -p ${quoted(patch)}` }),
     risk: 'medium',
     verify,
   };
@@ -142,10 +143,6 @@ function patchOf(fields: Field[]): string {
   return stringifyJson(operations);
 }
 
-/** One word for a POSIX shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
 
 function brief(value: unknown): string {
   const text = stringifyJson(value ?? null);

@@ -1,5 +1,6 @@
 import type { AggregatedEvent, Signal } from '../model/event.ts';
 import { formatRef, type ObjectRef } from '../model/resource.ts';
+import type { Reason } from '../model/taxonomy.ts';
 import { formatSeconds, secondsBetween } from '../model/time.ts';
 
 const asks = [
@@ -78,6 +79,14 @@ function stateWords(signal: Signal): string {
       return `${ref} runs no pod on any node`;
     case 'unschedulable':
       return `${ref} takes no new pods`;
+    case 'terminating':
+      return `${ref} is being deleted and does not go away`;
+    case 'sidecar':
+      return `${ref} does not complete`;
+    case 'references':
+      return `${ref} serves no traffic on some of its routes`;
+    case 'reclaim':
+      return `${ref} is about to be taken away`;
     case 'utilization':
       return `${ref} uses much of the ${resource} that it may use`;
     default:
@@ -85,9 +94,17 @@ function stateWords(signal: Signal): string {
   }
 }
 
-/** A question about the symptom that does not contain the answer; the phrasing is chosen by the incident key. */
-export function questionOf(event: AggregatedEvent): string {
+/**
+ * A question about the symptom that does not contain the answer: where the symptom itself has the answer's name (a Node condition), it
+ * only says that something is wrong. The phrasing is chosen by the incident key.
+ */
+export function questionOf(event: AggregatedEvent, reason: Reason): string {
   const { text } = sightOf(event);
   const hash = [...event.key].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) >>> 0, 7);
-  return `${text}. ${asks[hash % asks.length]}`;
+  return `${names(text, reason) ? `${formatRef(event.workload)} is not healthy` : text}. ${asks[hash % asks.length]}`;
+}
+
+function names(text: string, reason: Reason): boolean {
+  const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, '');
+  return plain.includes(reason.toLowerCase());
 }

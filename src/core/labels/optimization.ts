@@ -1,7 +1,8 @@
 import type { SizingFinding } from '../model/event.ts';
-import type { ResourceOptimizationLabel } from '../model/label.ts';
+import type { ContainerResources, ResourceOptimizationLabel } from '../model/label.ts';
 import { formatRef } from '../model/resource.ts';
 import { categoryOf } from '../model/taxonomy.ts';
+import { formatSeconds } from '../model/time.ts';
 import { type Provenance, stableId } from './provenance.ts';
 import { labelEvidence, labelResource } from './troubleshooting.ts';
 
@@ -14,7 +15,7 @@ export function optimizationLabel(finding: SizingFinding, provenance: Provenance
   const segments: ResourceOptimizationLabel['segments'] = [
     { text: `Container ${state.container} of ${formatRef(workload)} ${usage(state)}.`, kind: 'observation', evidence_ids: ids },
     { text: judgement(finding), kind: 'inference', evidence_ids: ids },
-    { text: `Set ${amounts(suggestion)} (${suggestion.patch}).`, kind: 'action', evidence_ids: ids },
+    { text: `Set ${amounts(suggestion)}. Patch: ${suggestion.patch}`, kind: 'action', evidence_ids: ids },
   ];
   return {
     id: stableId(provenance.captureId, 'resource_optimization', key),
@@ -47,7 +48,9 @@ export function optimizationLabel(finding: SizingFinding, provenance: Provenance
   };
 }
 
-function usage(state: ResourceOptimizationLabel['current_state']): string {
+type State = ResourceOptimizationLabel['current_state'];
+
+function usage(state: State): string {
   const cpu = state.cpu_usage_millicores;
   const memory = state.memory_usage_bytes;
   if (cpu === null || memory === null) return 'has no usage samples in the recording';
@@ -55,15 +58,27 @@ function usage(state: ResourceOptimizationLabel['current_state']): string {
 }
 
 function judgement({ analysis, reason, impact }: SizingFinding): string {
-  const window = `${(analysis.window_seconds / 3600).toFixed(1)} h with ${analysis.sample_count} samples`;
-  const kills = analysis.oom_kills > 0 ? ` ${analysis.oom_kills} OOM kill(s) prove that the memory limit is too small.` : '';
-  return `By ${analysis.algorithm} over ${window} this is ${reason}.${kills} ${impact.summary}.`;
+  const { algorithm, window_seconds: seconds, sample_count: samples, oom_kills: kills, notes } = analysis;
+  const over = samples === 0 ? 'without samples' : `over ${formatSeconds(seconds)} with ${samples} samples`;
+  const killed = kills > 0 ? ` ${kills} OOM kill${kills > 1 ? 's' : ''} prove${kills > 1 ? '' : 's'} that the memory limit is too small.` : '';
+  const left = notes.length > 0 ? ` Not decided: ${notes.join('; ')}.` : '';
+  return `By ${algorithm} ${over}, this is ${reason}.${killed} ${impact.summary}.${left}`;
 }
 
-function amounts(resources: Pick<ResourceOptimizationLabel['suggestion'], 'cpu_request_millicores' | 'cpu_limit_millicores' | 'memory_request_bytes' | 'memory_limit_bytes'>): string {
-  const cpu = (value: number | null) => (value === null ? 'none' : `${value}m`);
-  const memory = (value: number | null) => (value === null ? 'none' : mebi(value));
-  return `CPU request ${cpu(resources.cpu_request_millicores)}, CPU limit ${cpu(resources.cpu_limit_millicores)}, memory request ${memory(resources.memory_request_bytes)}, memory limit ${memory(resources.memory_limit_bytes)}`;
+type Amounts = Pick<ContainerResources, 'cpu_request_millicores' | 'cpu_limit_millicores' | 'memory_request_bytes' | 'memory_limit_bytes'>;
+
+function amounts(resources: Amounts): string {
+  const parts = [
+    amount('CPU request', resources.cpu_request_millicores, (value) => `${value}m`),
+    amount('CPU limit', resources.cpu_limit_millicores, (value) => `${value}m`),
+    amount('memory request', resources.memory_request_bytes, mebi),
+    amount('memory limit', resources.memory_limit_bytes, mebi),
+  ];
+  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
+
+function amount(name: string, value: number | null, words: (value: number) => string): string {
+  return value === null ? `no ${name}` : `${name} ${words(value)}`;
 }
 
 function mebi(bytes: number): string {

@@ -95,6 +95,8 @@ export type AggregatedEvent = {
   key: string;
   workload: ObjectRef;
   cluster: string;
+  /** Known from one look at the cluster only: how long it has lasted says nothing. */
+  singleLook?: true;
   openedAt: string;
   lastAt: string;
   status: 'ongoing' | 'recovered' | 'deleted';
@@ -122,7 +124,7 @@ export type Claim = {
 /** A piece of an answer: what it says, of which kind, and what it cites. */
 export type AnswerSegment = { text: string; kind: 'observation' | 'inference' | 'action' | 'filler'; evidenceIds: string[] };
 
-export type ActionStep = { action: string; command?: string; patch?: string; risk: 'none' | 'low' | 'medium' | 'high'; verify: string };
+export type ActionStep = { action: string; command?: string; risk: 'none' | 'low' | 'medium' | 'high'; verify: string };
 
 /** The seed's ActionPlan. `observed`: the capture shows this change ending the incident; the evidence of it is cited. */
 export type Resolution = { observed: boolean; steps: ActionStep[]; evidenceIds: string[] };

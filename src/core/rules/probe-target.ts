@@ -1,4 +1,5 @@
 import type { Signal } from '../model/event.ts';
+import { itemsOf } from '../model/fields.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import type { ClusterState } from '../state/state.ts';
 import { containerOf } from './subject.ts';
@@ -14,9 +15,9 @@ export function probeTarget(
 ): ProbeTarget | undefined {
   const container = containerOf(state, signal);
   const probe = container?.spec[field] as KubernetesObject | undefined;
-  if (container === undefined || probe === undefined) return undefined;
-  const ports = (container.spec.ports ?? []) as { name?: string; containerPort: number }[];
-  const kind = ['httpGet', 'tcpSocket', 'grpc'].find((one) => probe[one] !== undefined);
+  if (container === undefined || probe === undefined || probe === null) return undefined;
+  const ports = itemsOf(container.spec.ports);
+  const kind = ['httpGet', 'tcpSocket', 'grpc'].find((one) => typeof probe[one] === 'object' && probe[one] !== null);
   const written = kind === undefined ? 0 : probe[kind].port;
   const port =
     typeof written === 'string' && !/^\d+$/.test(written)

@@ -135,7 +135,7 @@ export function inference(text: string, evidenceIds: string[]): AnswerSegment {
 }
 
 /** One step of a plan. */
-export function step(action: string, verify: string, options: Partial<Pick<ActionStep, 'command' | 'patch' | 'risk'>> = {}): ActionStep {
+export function step(action: string, verify: string, options: Partial<Pick<ActionStep, 'command' | 'risk'>> = {}): ActionStep {
   return { action, verify, risk: options.risk ?? 'low', ...options };
 }
 
@@ -147,4 +147,9 @@ export function namespaceFlag(ref: ObjectRef): string {
 /** `deployment/cart -n shop`: for kubectl commands. */
 export function target(ref: ObjectRef): string {
   return `${ref.kind.toLowerCase()}/${ref.name}${namespaceFlag(ref)}`;
+}
+
+/** A text as one word of a POSIX shell command line. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

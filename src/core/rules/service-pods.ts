@@ -16,14 +16,18 @@ export function emptyService(
   const signal = signalsOf(incident, 'state', { field: 'endpoints' }).at(0);
   const service = signal === undefined ? undefined : state.byUid.get(signal.ref.uid);
   if (signal === undefined || service === undefined || service.deleted !== undefined) return undefined;
-  const selector = (service.object.spec?.selector ?? {}) as Selector;
+  const selector = textMembers(service.object.spec?.selector);
   return { signal, service, selector, pods: selectPods(state, service.ref.namespace, selector) };
 }
 
 /** The labels that a workload gives its pods. */
 export function podLabels(observed: ObservedObject): Selector {
   const { object } = observed;
-  return (object.kind === 'Pod' ? object.metadata?.labels : object.spec?.template?.metadata?.labels) ?? {};
+  return textMembers(object.kind === 'Pod' ? object.metadata?.labels : object.spec?.template?.metadata?.labels);
+}
+
+function textMembers(value: unknown): Selector {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([, text]) => typeof text === 'string')) as Selector;
 }
 
 /** Workloads of a namespace that nobody owns, with the labels of their pods. */

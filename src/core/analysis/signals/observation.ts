@@ -1,5 +1,6 @@
 import type { SignalType } from '../../model/event.ts';
 import type { ObjectRef } from '../../model/resource.ts';
+import type { ClusterState } from '../../state/state.ts';
 
 /**
  * One abnormal fact as a single record shows it, before repetitions are merged into a `Signal`.
@@ -26,4 +27,6 @@ export type Observation = {
   standsSince?: string;
   /** The record to cite, when it is not the one that was just read. */
   cited?: { seq: number; at: string };
+  /** Whether a fact that rests on other objects is still so; without it the record alone decides. */
+  holds?: (state: ClusterState) => boolean;
 };

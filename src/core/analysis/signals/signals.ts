@@ -6,6 +6,7 @@ import { type ClusterState, noteListening } from '../../state/state.ts';
 import { matchSignature } from '../logs/signatures.ts';
 import { eventObservations } from './event.ts';
 import { exitMessageObservations } from './exit-message.ts';
+import { ingressObservations, reclaimObservations, sidecarObservations, terminatingObservations } from './lasting.ts';
 import { objectObservations } from './object.ts';
 import type { Observation } from './observation.ts';
 import { podObservations } from './pod.ts';
@@ -20,9 +21,14 @@ export function observationsOf(state: ClusterState, record: CaptureRecord): Obse
   const { ref, object, type } = record.event;
   if (ref.kind === 'Event') return type === 'DELETED' ? [] : eventObservations(object);
   if (type === 'DELETED') return [];
-  if (ref.kind === 'Pod') return [...podObservations(ref, object), ...exitMessageObservations(ref, object)];
+  const terminating = terminatingObservations(ref, object);
+  if (ref.kind === 'Pod') {
+    return [...podObservations(ref, object), ...exitMessageObservations(ref, object), ...sidecarObservations(ref, object), ...terminating];
+  }
   if (ref.kind === 'EndpointSlice' || ref.kind === 'Endpoints' || ref.kind === 'Service') return serviceObservations(state, ref, object);
-  return objectObservations(ref, object);
+  if (ref.kind === 'Ingress') return [...ingressObservations(state, ref, object), ...terminating];
+  const own = ref.kind === 'Node' ? reclaimObservations(ref, object) : [];
+  return [...objectObservations(ref, object), ...own, ...terminating];
 }
 
 /** Log lines with a known failure text: a symptom of its pod, wherever the cause is. What a container listens on goes to the state. */

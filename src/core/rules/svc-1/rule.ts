@@ -1,6 +1,6 @@
 import { pointerOf } from '../../model/pointer.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
-import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, type Rule, step } from '../rule.ts';
+import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, quoted, type Rule, step } from '../rule.ts';
 import { distance, emptyService, podLabels, type Selector, workloads } from '../service-pods.ts';
 
 type Near = { workload: ObservedObject; equal: number; wrong: { key: string; wanted: string; actual: string | undefined }[]; score: number };
@@ -66,8 +66,7 @@ export default {
       ],
       steps: [
         step(`Make the selector of Service ${service} and the labels of ${workload} agree.`, 'The EndpointSlices of the Service list ready addresses.', {
-          command: `kubectl patch service ${service}${namespaceFlag(claim.subject)} -p '<patch>'`,
-          patch: String(patch),
+          command: `kubectl patch service ${service}${namespaceFlag(claim.subject)} -p ${quoted(String(patch))}`,
         }),
         step('Look at the endpoints afterwards.', 'Addresses are listed and ready.', {
           command: `kubectl get endpointslices${namespaceFlag(claim.subject)} -l kubernetes.io/service-name=${service}`,

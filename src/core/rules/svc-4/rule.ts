@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../model/resource.ts';
 import { endpointsOf, selectPods } from '../../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
 import { addressesOf } from '../address.ts';
-import { citeField, citeSignal, idsOf, inference, logsOf, namespaceFlag, observation, present, type Rule, step } from '../rule.ts';
+import { citeField, citeSignal, idsOf, inference, logsOf, namespaceFlag, observation, present, quoted, type Rule, step } from '../rule.ts';
 
 type Port = { name?: string; port: number; targetPort?: number | string };
 
@@ -84,8 +84,7 @@ export default {
       ],
       steps: [
         step(`Set targetPort of Service ${service} to ${listens}.`, 'Clients get answers through the Service.', {
-          command: `kubectl patch service ${service}${namespaceFlag(claim.subject)} --type=json -p '<patch>'`,
-          patch: JSON.stringify([{ op: 'replace', path: `/spec/ports/${position}/targetPort`, value: listens }]),
+          command: `kubectl patch service ${service}${namespaceFlag(claim.subject)} --type=json -p ${quoted(JSON.stringify([{ op: 'replace', path: `/spec/ports/${position}/targetPort`, value: listens }]))}`,
         }),
       ],
     };

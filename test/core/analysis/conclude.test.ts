@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { CaptureRecord, Coverage } from '../../../src/core/model/capture.ts';
+import type { AnalyzedEvent, Change } from '../../../src/core/model/event.ts';
+import { payloadOf, resolvePointer } from '../../../src/core/model/pointer.ts';
+import type { Reason } from '../../../src/core/model/taxonomy.ts';
+import type { Rule } from '../../../src/core/rules/rule.ts';
+import { analyze, finishAnalysis, newAnalysis } from '../../../src/core/analysis/analyze.ts';
+import { conclude } from '../../../src/core/analysis/conclude.ts';
+import { rank } from '../../../src/core/analysis/rank.ts';
+import { defaultConfig } from '../../../src/core/config.ts';
+import { deployment, healthyWorkload, log, numbered, object, resource, running, terminated, ticks, time, waiting, workloadPod } from '../records.ts';
+import { abstain, claim, incident, ref, rule } from './claims.ts';
+import { run } from './run.ts';
+
+const failures: string[] = [];
+
+function concluded(one: ReturnType<typeof incident>, rules: Rule[] = [rule('TEST-1', () => [])]): AnalyzedEvent | undefined {
+  const known = new Map(rules.map((item) => [item.id, item]));
+  const situation = { incident: one, verdict: rank(one, abstain), victims: [] };
+  return conclude(situation, known, { startupGraceSeconds: 60 }, (id, error) => failures.push(`${id} ${error}`));
+}
+
+const claims = (reason: Reason, confidence = 0.9) => [claim(reason, confidence)];
+const recovered = { status: 'recovered' as const, endedAt: time(240) };
+
+function change(name: string, at: number, path: string, before: unknown, after: unknown, kind = 'Deployment'): Change {
+  return { ref: ref(kind, name), type: 'modified', seq: 9, at: time(at), fields: [{ path, before, after }] };
+}
+
+describe('an incident is concluded', () => {
+  it('with its cause, culprit, advice and evidence', () => {
+    expect(concluded(incident('cart', claims('ImageNotFound')))).toMatchObject({
+      reason: 'ImageNotFound',
+      category: 'image',
+      confidence: 0.9,
+      subject: { name: 'cart' },
+      rootCause: 'It is ImageNotFound.',
+      resolution: { observed: false, steps: [{ action: 'Correct it.' }] },
+      impact: 'the incident has lasted 5 min so far.',
+    });
+  });
+
+  it('as Inconclusive, with what was considered and what is missing, when the best claim is too weak or a rival too near', () => {
+    const weak = concluded(incident('cart', [claim('ImageNotFound', 0.4, { needs: ['the Events of the pod'] })]));
+    expect(weak).toMatchObject({ reason: 'Inconclusive', severity: 'info', missing: ['the Events of the pod'] });
+    expect(weak?.rootCause).toContain('considered: ImageNotFound (0.40); missing: the Events of the pod.');
+    const rivals = concluded(incident('cart', [claim('ImageNotFound', 0.8), claim('ContainerLimitOom', 0.75)]));
+    expect(rivals).toMatchObject({ reason: 'Inconclusive', hypotheses: [{ reason: 'ImageNotFound' }, { reason: 'ContainerLimitOom' }] });
+  });
+
+  it('as InProgress when it is younger than the grace of a start', () => {
+    expect(concluded(incident('cart', [], { lastAt: time(30) }))).toMatchObject({ reason: 'InProgress', category: 'none' });
+  });
+
+  it('as Recovered when it ended by itself, with what it looked like', () => {
+    const event = concluded(incident('cart', claims('DependencyUnreachable'), recovered));
+    expect(event).toMatchObject({ reason: 'Recovered', severity: 'info', hypotheses: [{ reason: 'DependencyUnreachable' }] });
+    expect(event?.rootCause).toContain('became healthy after 4 min, and no recorded change explains that.');
+  });
+
+  it('not at all when it was short and went away', () => {
+    expect(concluded(incident('cart', [], { ...recovered, endedAt: time(30), lastAt: time(30) }))).toBeUndefined();
+  });
+
+  it('with its cause, although it ended, when a restart does not make the mechanism go away', () => {
+    expect(concluded(incident('cart', claims('ContainerLimitOom'), recovered))).toMatchObject({ reason: 'ContainerLimitOom' });
+  });
+
+  it('as intended without modifiers', () => {
+    const scaled = change('cart', -30, '/spec/replicas', 2, 0);
+    expect(concluded(incident('cart', claims('IntendedState'), { changes: [scaled] }))).toMatchObject({ reason: 'IntendedState', modifiers: [], severity: 'info' });
+  });
+
+  it('without an answer when the rule cannot word its claim, which is reported', () => {
+    const mute = rule('TEST-1', () => [], { describe: () => { throw new Error('no words'); } }); // prettier-ignore
+    expect(concluded(incident('cart', claims('ImageNotFound')), [mute])).toMatchObject({ reason: 'Inconclusive' });
+    expect(failures).toEqual(['TEST-1 Error: no words']);
+  });
+});
+
+describe('the change that came before', () => {
+  it.each<[string, Change, Reason[]]>([
+    ['a scaling', change('cart', -30, '/spec/replicas', 2, 0), ['ScaleChange']],
+    ['a new template', change('cart', -30, '/spec/template/spec/containers/0/image', 'a:1', 'a:2'), ['DeployRegression']],
+    ['new data of a ConfigMap', change('conf', -30, '/data/a', '1', '2', 'ConfigMap'), ['ConfigRegression']],
+    ['a change ten minutes and more before', change('cart', -900, '/spec/replicas', 2, 0), []],
+    ['a change of something that is not involved', change('other', -30, '/spec/replicas', 2, 0), []],
+    ['a change after the first sign', change('cart', 30, '/spec/replicas', 2, 0), []],
+  ])('is a modifier of the cause: %s', (_, before, modifiers) => {
+    const one = incident('cart', claims('ImageNotFound'), { changes: [before] });
+    one.event.context.related.push({ relation: 'env', ref: ref('ConfigMap', 'conf'), exists: true });
+    expect(concluded(one)?.modifiers).toEqual(modifiers);
+  });
+
+  it('is told in the root cause, with the new value as evidence', () => {
+    const event = concluded(incident('cart', claims('ImageNotFound'), { changes: [change('cart', -30, '/spec/template/spec/containers/0/image', 'a:1', 'a:2')] }));
+    expect(event?.rootCause).toBe(
+      'It is ImageNotFound. 30 s before the first sign, Deployment shop/cart was changed: set /spec/template/spec/containers/0/image to "a:2" (it was "a:1").',
+    );
+    expect(event?.evidence.at(1)).toMatchObject({ id: 'c1', seq: 9, pointer: '/spec/template/spec/containers/0/image', value: 'a:2' });
+  });
+});
+
+describe('the change that ended it', () => {
+  it('becomes the resolution, with its patch and evidence', () => {
+    const fix = change('cart', 200, '/spec/template/spec/containers/0/image', "it's", 'a:2');
+    expect(concluded(incident('cart', claims('ImageNotFound'), { ...recovered, changes: [fix] }))).toMatchObject({
+      reason: 'ImageNotFound',
+      resolution: {
+        observed: true,
+        evidenceIds: ['r1'],
+        steps: [
+          {
+            action: 'Change Deployment shop/cart: set /spec/template/spec/containers/0/image to "a:2" (it was "it\'s").',
+            command: 'kubectl patch deployment/cart -n shop --type=json -p \'[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"a:2"}]\'',
+          },
+        ],
+      },
+    });
+  });
+
+  it('is the change and the restart that brought it into force', () => {
+    const data = change('conf', 180, '/data/a', '1', "o'clock", 'ConfigMap');
+    const restart = change('cart', 200, '/spec/template/metadata/annotations', null, { 'kubectl.kubernetes.io/restartedAt': time(200) });
+    const one = incident('cart', claims('ConfigFileInvalid'), { ...recovered, changes: [data, restart] });
+    one.event.context.related.push({ relation: 'volume', ref: ref('ConfigMap', 'conf'), exists: true });
+    expect(concluded(one)?.resolution.steps.map(({ command }) => command)).toEqual([
+      `kubectl patch configmap/conf -n shop --type=json -p '[{"op":"replace","path":"/data/a","value":"o'\\''clock"}]'`,
+      'kubectl rollout restart deployment/cart -n shop',
+    ]);
+  });
+
+  it('is no fix when it only came with the order of a start', () => {
+    const created: Change = { ref: ref('ConfigMap', 'conf'), type: 'created', seq: 9, at: time(100), fields: [] };
+    const one = incident('cart', claims('ConfigMapNotFound'), { ...recovered, changes: [created] });
+    one.event.context.related.push({ relation: 'env', ref: ref('ConfigMap', 'conf'), exists: true });
+    expect(concluded(one)).toMatchObject({ reason: 'Recovered' });
+  });
+
+  it('is a late creation of what had been missing', () => {
+    const created: Change = { ref: ref('ConfigMap', 'conf'), type: 'created', seq: 9, at: time(400), fields: [] };
+    const one = incident('cart', claims('ConfigMapNotFound'), { status: 'recovered', endedAt: time(410), lastAt: time(410), changes: [created] });
+    one.event.context.related.push({ relation: 'env', ref: ref('ConfigMap', 'conf'), exists: true });
+    expect(concluded(one)?.resolution).toMatchObject({ observed: true, steps: [{ action: 'Create ConfigMap shop/conf.' }] });
+  });
+});
+
+describe('a recording of a bad image that somebody corrects', () => {
+  const image = (tag: string, at: number, generation: number) => deployment(at, 'cart', { type: 'MODIFIED', generation, image: `shop/cart:${tag}` });
+  const failing = workloadPod(120, 'cart', { ready: false, phase: 'Pending', state: waiting('ImagePullBackOff', 'Back-off pulling image "shop/cart:9": not found') });
+  const records: CaptureRecord[] = numbered([...healthyWorkload('cart'), image('9', 100, 2), failing, ...ticks(120, 600), image('1', 600, 3), workloadPod(620, 'cart', { state: running(620), ready: true }), ...ticks(620, 1000)]);
+  const coverage: Coverage[] = ['Pod', 'Deployment'].map((kind) => ({ cluster: 'c01', resource: '', kind, namespaces: ['*'], from: '', to: '' }));
+
+  it('gives the cause, what brought it in, and what ended it, all of which the records hold', () => {
+    const { events } = run(records, { coverage });
+    expect(events).toMatchObject([{ reason: 'ImageNotFound', modifiers: ['DeployRegression'], event: { status: 'recovered' }, resolution: { observed: true } }]);
+    expect(events[0]?.evidence.length).toBeGreaterThan(2);
+    for (const { seq, pointer, value } of events[0]?.evidence ?? []) {
+      expect(resolvePointer(payloadOf(records[seq - 1] as CaptureRecord), pointer)).toEqual(value);
+    }
+  });
+});
+
+describe('several clusters in one capture', () => {
+  it('stay apart, also when their objects have equal names and uids', () => {
+    const crash = (at: number) => workloadPod(at, 'cart', { restarts: 3, ready: false, state: waiting('CrashLoopBackOff'), lastState: terminated(1, at - 9, at - 5) });
+    const one = [...healthyWorkload('cart'), crash(60), ...ticks(60, 200)];
+    const both = numbered([...one, ...one.map((record) => ({ ...record, cluster: 'c02' }))]);
+    const { events } = run(both);
+    expect(events.map(({ event }) => [event.cluster, event.key]).sort()).toEqual([
+      ['c01', 'Deployment-cart#0'],
+      ['c02', 'Deployment-cart#0'],
+    ]);
+  });
+});
+
+describe('closed incidents', () => {
+  it('do not wait for ever for one that goes on', () => {
+    const { aggregator, rules: settings } = defaultConfig;
+    const analysis = newAnalysis({ rules: [], settings, aggregator, abstain });
+    const forever = [resource(0, object('PersistentVolumeClaim', 'disk', { status: { phase: 'Pending' } })), ...ticks(0, 40_000, 60)];
+    const lines = Array.from({ length: 1200 }, (_, index) => log(100 + index * 30, `job-${index}`, 'panic: boom'));
+    let told = 0;
+    let waiting = 0;
+    for (const record of numbered([...forever, ...lines])) {
+      told += analyze(analysis, record).length;
+      waiting = Math.max(waiting, analysis.clusters.get('c01')?.closed.length ?? 0);
+    }
+    expect(waiting).toBeLessThan(302);
+    expect(told).toBeGreaterThan(900);
+    expect(told + finishAnalysis(analysis).length).toBeGreaterThan(1200);
+  });
+});
