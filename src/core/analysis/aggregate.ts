@@ -6,7 +6,7 @@ import { secondsBetween } from '../model/time.ts';
 import { podsOf } from '../state/lookups.ts';
 import { applyRecord, type ClusterState, changeOf, nameKey, objectKey } from '../state/state.ts';
 import { contextOf } from './context.ts';
-import { isQuiet, onlyLogged, statusOf } from './health.ts';
+import { isQuiet, isWarned, onlyLogged, statusOf } from './health.ts';
 import {
   absorb,
   addObservation,
@@ -78,7 +78,7 @@ export function observe(aggregator: Aggregator, record: CaptureRecord, onMoment:
 /** The capture has ended: every open incident is looked at a last time. */
 export function finish(aggregator: Aggregator, onMoment: OnMoment): void {
   for (const incident of [...aggregator.open.values()]) {
-    dropUntrue(incident, aggregator.state);
+    recheck(aggregator, incident);
     confirmGlimpses(aggregator.state, aggregator.look, incident);
     close(aggregator, incident, onMoment);
   }
@@ -183,29 +183,37 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
   aggregator.sweptAt = state.now;
   pruneLedger(aggregator.ledger, state);
   for (const incident of [...aggregator.open.values()]) {
-    dropUntrue(incident, state);
+    recheck(aggregator, incident);
     confirmStanding(incident, state.now);
-    const settled = secondsBetween(incident.lastNewAt, state.now) >= config.settleSeconds;
-    if (incident.dirty && incident.confirmed && settled) look(aggregator, incident, onMoment);
+    const unseen = incident.dirty && incident.confirmed;
+    if (unseen && secondsBetween(incident.lastNewAt, state.now) >= config.settleSeconds) look(aggregator, incident, onMoment);
     const overlong = secondsBetween(incident.seenAt, state.now) >= config.maxIncidentSeconds;
-    if (overlong || isQuiet(incident, state.now, config.windowSeconds)) close(aggregator, incident, onMoment);
+    const quiet = isQuiet(incident, state.now, config.windowSeconds) && !isWarned(state, incident);
+    if (overlong || quiet) close(aggregator, incident, onMoment);
   }
 }
 
 function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMoment): void {
-  const { state, open, standing, ledger, tails, look } = aggregator;
-  dropUntrue(incident, state);
+  const { state, open, ledger, tails, look } = aggregator;
+  recheck(aggregator, incident);
   confirmStanding(incident, state.now);
   open.delete(incident.key);
-  for (const source of incident.standing.keys()) {
-    const others = standing.get(source);
-    others?.delete(incident);
-    if (others?.size === 0) standing.delete(source);
-  }
+  for (const source of incident.standing.keys()) unlink(aggregator, source, incident);
   for (const signal of incident.signals.values()) tell(aggregator, signal);
   if (!incident.confirmed && !onlyLogged(state, incident)) return;
   onMoment({ event: snapshot(aggregator, incident, statusOf(state, tails, incident, look)), final: true, incident });
   noteClosed(ledger, incident.key, state.now);
+}
+
+/** What stands may rest on other objects, which have changed. */
+function recheck(aggregator: Aggregator, incident: OpenIncident): void {
+  for (const source of dropUntrue(incident, aggregator.state)) unlink(aggregator, source, incident);
+}
+
+function unlink({ standing }: Aggregator, source: string, incident: OpenIncident): void {
+  const others = standing.get(source);
+  others?.delete(incident);
+  if (others?.size === 0) standing.delete(source);
 }
 
 function tell({ told, state }: Aggregator, { type, ref, container = '', detail }: LiveSignal): void {

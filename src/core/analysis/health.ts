@@ -2,9 +2,10 @@ import type { AggregatedEvent } from '../model/event.ts';
 import { secondsBetween, timeOf } from '../model/time.ts';
 import { covered, objectOf } from '../state/lookups.ts';
 import { type ClusterState, objectKey } from '../state/state.ts';
-import { type LiveSignal, type OpenIncident, standingSignals } from './incident.ts';
+import { type LiveSignal, type OpenIncident, everyStanding } from './incident.ts';
 import { isUnhealed, type SingleLook } from './single-look.ts';
 import { lastLineAt, type Tails } from './tails.ts';
+import { isUnwell } from './well.ts';
 
 const silenceSeconds = 60;
 const lagSeconds = 15;
@@ -29,9 +30,19 @@ export function statusOf(state: ClusterState, tails: Tails, incident: OpenIncide
   if (!incident.confirmed || (incident.standing.size > 0 && since === '')) return 'ongoing';
   for (const signal of incident.signals.values()) {
     if (look.single && signal.snapshot && signal.confirmed && isUnhealed(state, look, signal)) return 'ongoing';
+    if (isUnanswered(state, signal)) return 'ongoing';
     if (!isSilent(signal, since, heardUntil(state, tails, signal))) return 'ongoing';
   }
   return 'recovered';
+}
+
+/** Whether an incident rests on warnings about an object that is still not all right: controllers repeat them at growing intervals. */
+export function isWarned(state: ClusterState, incident: OpenIncident): boolean {
+  return [...incident.signals.values()].some((signal) => isUnanswered(state, signal));
+}
+
+function isUnanswered(state: ClusterState, { type, ref, confirmed, detail }: LiveSignal): boolean {
+  return type === 'event' && confirmed && detail.type === 'Warning' && isUnwell(state, ref);
 }
 
 /**
@@ -63,14 +74,13 @@ function isSilent(signal: LiveSignal, since: string, until: string): boolean {
  * for longer than twice any earlier run, and at least half a minute.
  */
 function isHistory(incident: OpenIncident, now: string): boolean {
-  for (const { type, detail, observation } of standingSignals(incident)) {
-    if (observation.confirm === 'never') continue;
+  return everyStanding(incident, ({ type, detail, observation }) => {
+    if (observation.confirm === 'never') return true;
     if (type !== 'container.terminated' || detail.current === true) return false;
     const finishedAt = String(detail.finishedAt);
     const run = secondsBetween(String(detail.startedAt), finishedAt);
-    if (secondsBetween(finishedAt, now) < Math.max(provenRunSeconds, 2 * run)) return false;
-  }
-  return true;
+    return secondsBetween(finishedAt, now) >= Math.max(provenRunSeconds, 2 * run);
+  });
 }
 
 function lastCrash(incident: OpenIncident): string {

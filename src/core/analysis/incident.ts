@@ -140,32 +140,40 @@ const tellingAtOnce = new Set<Signal['type']>(['container.waiting', 'container.t
 
 /** Confirms what has stood for long enough by now. */
 export function confirmStanding(incident: OpenIncident, now: string): void {
-  for (const signal of standingSignals(incident)) {
-    if (signal.confirmed || signal.observation.confirm === 'never') continue;
+  everyStanding(incident, (signal) => {
+    if (signal.confirmed || signal.observation.confirm === 'never') return true;
     const atOnce = signal.snapshot && tellingAtOnce.has(signal.type);
-    if (!atOnce && secondsBetween(signal.since, now) < signal.observation.confirm) continue;
+    if (!atOnce && secondsBetween(signal.since, now) < signal.observation.confirm) return true;
     signal.confirmed = true;
     incident.confirmed = true;
     incident.dirty = true;
-  }
+    return true;
+  });
 }
 
-/** Lets go of standing facts that rest on other objects and are not so any more. */
-export function dropUntrue(incident: OpenIncident, state: ClusterState): void {
-  for (const [source, ids] of [...incident.standing]) {
-    const kept = [...ids].filter((id) => incident.signals.get(id)?.observation.holds?.(state) !== false);
-    if (kept.length < ids.size) replaceStanding(incident, source, kept.length === 0 ? undefined : new Set(kept), state.now);
+/** Lets go of standing facts that rest on other objects and are not so any more. Returns the sources by whose word nothing is left. */
+export function dropUntrue(incident: OpenIncident, state: ClusterState): string[] {
+  const dropped: string[] = [];
+  for (const [source, ids] of incident.standing) {
+    const untrue = new Set<string>();
+    for (const id of ids) if (incident.signals.get(id)?.observation.holds?.(state) === false) untrue.add(id);
+    if (untrue.size === 0) continue;
+    const kept = new Set([...ids].filter((id) => !untrue.has(id)));
+    replaceStanding(incident, source, kept.size === 0 ? undefined : kept, state.now);
+    if (kept.size === 0) dropped.push(source);
   }
+  return dropped;
 }
 
-/** The signals that stand now, by whatever source. */
-export function* standingSignals(incident: OpenIncident): Generator<LiveSignal> {
+/** Whether something is so of every signal that stands now, by whatever source. */
+export function everyStanding(incident: OpenIncident, holds: (signal: LiveSignal) => boolean): boolean {
   for (const ids of incident.standing.values()) {
     for (const id of ids) {
       const signal = incident.signals.get(id);
-      if (signal !== undefined) yield signal;
+      if (signal !== undefined && !holds(signal)) return false;
     }
   }
+  return true;
 }
 
 /** What a source said stood by its word is replaced by what it says now; signals that it no longer shows are not active any more. */

@@ -4,7 +4,7 @@ import type { ExaminedIncident, StandingClaim } from './explain.ts';
 
 /** Reasons that only say in which form something fails; any claim of a mechanism explains them. */
 const forms = new Set<Reason>([
-  'AppStartupError', 'AppUncaughtException', 'AppExitedCleanly', 'AppErrorsLogged', 'InitContainerFailed', 'JobBackoffLimit',
+  'AppStartupError', 'AppUncaughtException', 'AppAborted', 'AppSegfault', 'AppExitedCleanly', 'AppErrorsLogged', 'InitContainerFailed', 'JobBackoffLimit',
   'RolloutStuck', 'ReplicasUnavailable', 'ReadinessFailing', 'NoReadyEndpoints', 'LivenessProbeKill', 'UnboundPvc', 'ScriptError',
   'InProgress',
 ]); // prettier-ignore
@@ -14,7 +14,10 @@ const explainedBy: Partial<Record<Reason, Reason[]>> = {
   DependencyUnreachable: ['SelectorMismatch', 'ScaledToZero', 'TargetPortMismatch', 'ServiceNotFound', 'NetworkPolicyBlocking', 'DnsServiceDown'],
   DnsResolutionFailed: ['ServiceNotFound', 'DnsServiceDown', 'NetworkPolicyBlocking'],
   MigrationFailed: ['DependencyUnreachable', 'DependencyAuthFailed'],
+  PermissionDeniedFs: ['CommandNotExecutable'],
   EnvVarInvalidOrMissing: ['ConfigMapKeyNotFound', 'SecretKeyNotFound'],
+  NodeNotReady: ['SpotReclaim'],
+  NodeUnreachable: ['SpotReclaim'],
   HpaMetricsUnavailable: ['HpaMissingRequests', 'HpaTargetNotFound'],
 };
 

@@ -3,7 +3,7 @@ import { fieldsOf, text } from '../model/fields.ts';
 import { secondsBetween } from '../model/time.ts';
 import type { ClusterState } from '../state/state.ts';
 import { nameKey } from '../state/state.ts';
-import { type LiveSignal, type OpenIncident, standingSignals } from './incident.ts';
+import { type LiveSignal, type OpenIncident, everyStanding } from './incident.ts';
 import { isOld, isWell } from './well.ts';
 
 /**
@@ -48,7 +48,8 @@ export function noteLook(look: SingleLook, record: CaptureRecord): void {
 /** At the end of a single look: what could only be confirmed by a second one counts, unless its object is all right or too young. */
 export function confirmGlimpses(state: ClusterState, look: SingleLook, incident: OpenIncident): void {
   if (!look.single) return;
-  const standing = new Set(standingSignals(incident));
+  const standing = new Set<LiveSignal>();
+  everyStanding(incident, (signal) => standing.add(signal).size > 0);
   for (const signal of incident.signals.values()) {
     if (signal.confirmed || !signal.snapshot || signal.observation.confirm === 'never') continue;
     const counts = signal.observation.standing ? standing.has(signal) && isUndated(state, signal) : isUnhealed(state, look, signal);
@@ -67,7 +68,8 @@ export function isUnhealed(state: ClusterState, { goodNews }: SingleLook, { type
   return secondsBetween(lastAt, state.now) <= freshSeconds && news.every((at) => at === undefined || at < lastAt);
 }
 
-/** A fact without a time of its own, or the newest thing that the dump tells: how long it has stood cannot be known. */
-function isUndated(state: ClusterState, { since }: LiveSignal): boolean {
-  return since >= state.now;
+/** A fact without a time of its own, or a condition that is the newest thing in the dump: how long it has stood cannot be known. */
+function isUndated(state: ClusterState, { type, since, observation }: LiveSignal): boolean {
+  const { firstAt = '', standsSince = '' } = observation;
+  return (firstAt === '' && standsSince === '') || (type === 'condition' && since >= state.now);
 }

@@ -15,6 +15,11 @@ export function isWell(state: ClusterState, ref: ObjectRef): boolean {
   return wellness[ref.kind]?.(observed.object) ?? false;
 }
 
+/** Whether an object that is there says by its own status that it is not all right; false when its kind does not tell. */
+export function isUnwell(state: ClusterState, ref: ObjectRef): boolean {
+  return objectOf(state, ref) !== undefined && wellness[ref.kind] !== undefined && !isWell(state, ref);
+}
+
 /** Whether an object is at least so many seconds old; unknown ages count as old. */
 export function isOld(state: ClusterState, ref: ObjectRef, seconds: number): boolean {
   const created = text(objectOf(state, ref)?.object.metadata?.creationTimestamp);

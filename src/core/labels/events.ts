@@ -2,7 +2,8 @@ import type { AnalyzedEvent, Signal } from '../model/event.ts';
 import type { EventCorrelation, LabelRelationship, StoredEvent } from '../model/label.ts';
 import { type Provenance, stableId } from './provenance.ts';
 
-const maxEvents = 50;
+/** The facts that a person reads of an incident; the capture holds all. */
+const maxEvents = 24;
 
 /** The seed's event rows of an incident: its abnormal facts, each correlated with the main event. */
 export function storedEvents(
@@ -32,7 +33,7 @@ function storedEvent(signal: Signal, id: string, cluster: string, incident: stri
     resource_name: signal.ref.name,
     namespace: signal.ref.namespace,
     data: {
-      incident, seq: signal.seq, pointer: signal.pointer, value: signal.value, count: signal.count, last_at: signal.lastAt,
+      incident, seq: signal.seq, pointer: signal.pointer, count: signal.count, last_at: signal.lastAt,
       ...(signal.container === undefined ? {} : { container: signal.container }), detail: signal.detail,
     }, // prettier-ignore
     timestamp: signal.at,

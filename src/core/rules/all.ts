@@ -54,6 +54,7 @@ import oom4 from './oom-4/rule.ts';
 import pdb1 from './pdb-1/rule.ts';
 import podCrash from './pod-crash/rule.ts';
 import rdy1 from './rdy-1/rule.ts';
+import resourceUtilization from './resource-utilization/rule.ts';
 import sec1 from './sec-1/rule.ts';
 import stp1 from './stp-1/rule.ts';
 import svc1 from './svc-1/rule.ts';
@@ -94,13 +95,26 @@ import adm3 from './adm-3/rule.ts';
 import adm4 from './adm-4/rule.ts';
 import adm5 from './adm-5/rule.ts';
 import ds1 from './ds-1/rule.ts';
+import net2 from './net-2/rule.ts';
+import ing1 from './ing-1/rule.ts';
+import ing2 from './ing-2/rule.ts';
+import lbr1 from './lbr-1/rule.ts';
+import trm1 from './trm-1/rule.ts';
+import sid1 from './sid-1/rule.ts';
+import crn2 from './crn-2/rule.ts';
+import dpl4 from './dpl-4/rule.ts';
+import nod6 from './nod-6/rule.ts';
+import rdy2 from './rdy-2/rule.ts';
+import sec2 from './sec-2/rule.ts';
+import sat1 from './sat-1/rule.ts';
 import type { Rule } from './rule.ts';
 
 /** Every built-in rule, in the order in which they are listed. */
 export const builtinRules: readonly Rule[] = [
-  oom1, oom2, oom3, oom4, liv1, liv2, stp1, cfg1, cfg2, cfg3, cfg4, cfg5, cmd1, cmd2, arc1, sec1, app0, app1, app2, app3, podCrash,
-  rdy1,
-  dep1, dep2, dep3, dns1, tls1, prt1, fsp1, rba1, pol1, rat1, mig1, cff1, scr1, usg1, lel1, aps1, etc1, ini1, ini2, term1, log1,
+  oom1, oom2, oom3, oom4, liv1, liv2, stp1, cfg1, cfg2, cfg3, cfg4, cfg5, cmd1, cmd2, arc1, sec1, sec2, app0, app1, app2, app3, podCrash,
+  resourceUtilization,
+  rdy1, rdy2,
+  dep1, dep2, dep3, dns1, tls1, prt1, fsp1, rba1, sat1, pol1, rat1, mig1, cff1, scr1, usg1, lel1, aps1, etc1, ini1, ini2, term1, log1,
   img1, img2, img3, img4, img5,
   sch1, sch2, sch3, sch4, sch5, sch6, sch7, sch8, sch9, sch11, sch12,
   pvc1, pvc2, pvc3, pvc4, pvc5, pvc6, vol1, vol2, vol3, vol4,
@@ -108,13 +122,17 @@ export const builtinRules: readonly Rule[] = [
   svc2,
   svc3,
   svc4,
-  nod1, nod2, nod3, nod4, nod5, evi1, evi2,
+  ing1, ing2, net2, lbr1,
+  nod1, nod2, nod3, nod4, nod5, nod6, evi1, evi2,
   adm1, adm2, adm3, adm4, adm5, ds1,
   dpl1,
   dpl2,
   dpl3,
+  dpl4,
+  trm1, sid1,
   job1,
   crn1,
+  crn2,
   pdb1,
   hpa1,
   hpa2,

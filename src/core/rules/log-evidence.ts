@@ -103,10 +103,17 @@ function succeedsLater(incident: AggregatedEvent, line: Signal): boolean {
   );
 }
 
+// A process that dies of a signal of its own making (SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV) says why at once, if at all.
+const sudden = new Set<unknown>([132, 134, 135, 136, 139]);
+const suddenSeconds = 5;
+
 function nearExit(line: Signal, failure: Signal): boolean {
   const ends = [...failure.times, String(failure.detail.finishedAt)].map((time) => Date.parse(time)).filter(Number.isFinite);
   const times = [...line.times, line.at, line.lastAt].map((time) => Date.parse(time));
   if (ends.length === 0 || failure.type === 'event') return true;
+  if (sudden.has(failure.detail.exitCode)) {
+    return times.some((time) => ends.some((end) => Math.abs(end - time) <= suddenSeconds * 1000));
+  }
   // A short run is one block: whatever it says belongs to its end.
   const started = Date.parse(String(failure.detail.startedAt));
   const run = Math.min(Date.parse(String(failure.detail.finishedAt)) - started, 300_000);

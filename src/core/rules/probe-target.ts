@@ -7,11 +7,11 @@ import { containerOf } from './subject.ts';
 /** Which port a probe asks (0: an exec probe, or a name that no port has), and how it is written in the spec. */
 export type ProbeTarget = { pointer: string; port: number; portPointer: string; path: string; declared: number[]; probe: KubernetesObject };
 
-/** The target of a container's liveness or startup probe, from the recorded pod (core/v1 Probe). Undefined without such a probe. */
+/** The target of a container's probe, from the recorded pod (core/v1 Probe). Undefined without such a probe. */
 export function probeTarget(
   state: ClusterState,
   signal: Pick<Signal, 'ref' | 'container' | 'init'>,
-  field: 'livenessProbe' | 'startupProbe',
+  field: 'livenessProbe' | 'startupProbe' | 'readinessProbe',
 ): ProbeTarget | undefined {
   const container = containerOf(state, signal);
   const probe = container?.spec[field] as KubernetesObject | undefined;

@@ -18,12 +18,14 @@ const waitingReasons = new Set([
   'SignatureValidationFailed',
 ]); // prettier-ignore
 const eventReasons = ['Failed', 'InspectFailed', 'ErrImageNeverPull'];
+// The kubelet also reports `Failed` when it cannot create or start a container of an image that it has.
+const otherError = /^Error: (?!Err|ImagePull|ImageInspect|InvalidImage|RegistryUnavailable|SignatureValidation|image )/;
 
 /** Claims for pull failures whose message says one of these reasons; `judge` may change reason and confidence (see ambiguity). */
 export function pullClaims(incident: AggregatedEvent, state: ClusterState, reasons: Reason[], confidence = 0.95): RuleClaim[] {
   const signals = [
     ...signalsOf(incident, 'container.waiting').filter((signal) => waitingReasons.has(String(signal.detail.reason))),
-    ...eventsOf(incident, eventReasons),
+    ...eventsOf(incident, eventReasons).filter(({ detail }) => !otherError.test(String(detail.message))),
   ];
   const claims = signals.flatMap((signal) => {
     const failure = failureIn(signal);

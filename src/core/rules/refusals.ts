@@ -1,6 +1,9 @@
 import type { AggregatedEvent, Evidence, Signal } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
+import { text } from '../model/fields.ts';
 import type { Reason } from '../model/taxonomy.ts';
+import { timeOf } from '../model/time.ts';
+import { podsOf } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
 import { parseRefusal, type Refusal } from './admission-message.ts';
 import { citeSignal } from './rule.ts';
@@ -20,7 +23,7 @@ export function refusalsOf(incident: AggregatedEvent, state: ClusterState, reaso
   );
   for (const signal of [...told].sort((a, b) => Number(b.type === 'condition') - Number(a.type === 'condition'))) {
     const refusal = parseRefusal(String(signal.detail.message));
-    if (refusal === undefined || !reasons.includes(refusal.reason)) continue;
+    if (refusal === undefined || !reasons.includes(refusal.reason) || hasPassed(state, signal, refusal)) continue;
     const key = `${refusal.reason}|${refusal.name}`;
     if (found.has(key)) continue;
     found.set(key, {
@@ -31,4 +34,10 @@ export function refusalsOf(incident: AggregatedEvent, state: ClusterState, reaso
     });
   }
   return [...found.values()];
+}
+
+/** Whether a pod of the same owner was created after its last refusal. Under a quota some are let in while others are refused. */
+function hasPassed(state: ClusterState, { type, ref, lastAt }: Signal, { reason }: Refusal): boolean {
+  if (type !== 'event' || reason === 'QuotaExceeded') return false;
+  return podsOf(state, ref).some(({ object }) => timeOf(text(object.metadata?.creationTimestamp)) > timeOf(lastAt));
 }

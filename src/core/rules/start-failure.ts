@@ -31,8 +31,10 @@ const patterns: [StartFailure['form'], RegExp][] = [
 
 /** Reads a runtime's start error. Undefined for any other text (mount and volume errors among them). */
 export function parseStartFailure(message: string): StartFailure | undefined {
+  // CRI-O quotes runc's own log line, whose quotes are escaped.
+  const plain = message.replaceAll('\\"', '"');
   for (const [form, pattern] of patterns) {
-    const found = pattern.exec(message);
+    const found = pattern.exec(plain);
     if (found !== null) return { form, command: found.groups?.command ?? '' };
   }
   return undefined;

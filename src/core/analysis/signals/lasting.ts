@@ -37,9 +37,11 @@ export function sidecarObservations(ref: ObjectRef, pod: KubernetesObject): Obse
   if (!['Never', 'OnFailure'].includes(text(pod.spec?.restartPolicy))) return [];
   const statuses = itemsOf(pod.status?.containerStatuses);
   const running = statuses.filter(({ state }) => fieldsOf(state).running !== undefined).map(({ name }) => text(name));
-  const position = statuses.findIndex(({ state }) => fieldsOf(state).terminated?.exitCode === 0);
+  const ended = (state: unknown) => fieldsOf(state).terminated?.exitCode === 0;
+  const position = statuses.findIndex(({ state }) => ended(state));
   const done = statuses[position];
-  if (done === undefined || running.length === 0 || running.length + 1 < statuses.length) return [];
+  const others = statuses.some(({ state }) => !ended(state) && fieldsOf(state).running === undefined);
+  if (done === undefined || running.length === 0 || others) return [];
   return [
     {
       type: 'state',

@@ -1,45 +1,11 @@
-import type { AggregatedEvent, Evidence, Signal } from '../../model/event.ts';
+import type { AggregatedEvent, Signal } from '../../model/event.ts';
 import type { ClusterState } from '../../state/state.ts';
-import { citeLine, listeningPorts } from '../container-log.ts';
 import { crashesOf, probeKills, sameContainer } from '../crash.ts';
-import { type ProbeFailure, parseProbeFailure } from '../probe-message.ts';
-import { type ProbeTarget, probeTarget } from '../probe-target.ts';
+import { probeFault } from '../probe-fault.ts';
+import { parseProbeFailure } from '../probe-message.ts';
+import { probeTarget } from '../probe-target.ts';
 import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { containerOf, ownerSubject } from '../subject.ts';
-
-type Wrong = { why: string; confidence: number; evidence: (Evidence | undefined)[] };
-
-/** What is wrong with the probe itself, from what it met and what the container says it listens on. */
-function wrongWith(
-  state: ClusterState,
-  incident: AggregatedEvent,
-  crash: Signal,
-  failure: ProbeFailure,
-  probe: ProbeTarget,
-): Wrong | undefined {
-  const told = (why: string, confidence: number): Wrong => ({ why, confidence, evidence: [] });
-  if (failure.form === 'scheme') return told('it speaks HTTP where the server speaks HTTPS, or the reverse', 0.93);
-  if (failure.form === 'unimplemented') return told('it asks for a gRPC health service that the server does not have', 0.93);
-  if (failure.form === 'no-command') return told('its command is not in the image', 0.93);
-  if (failure.form === 'status' && failure.status === 404) return told(`its path ${probe.path} does not exist (404)`, 0.86);
-  if (failure.form === 'status' && (failure.status === 401 || failure.status === 403))
-    return told(`its path ${probe.path} needs a login (${failure.status})`, 0.82);
-  if (failure.form !== 'refused' || probe.port === 0) return undefined;
-  const listening = listeningPorts(state, incident, crash);
-  if (listening.some(({ port }) => port === probe.port)) return undefined;
-  const [other] = listening;
-  if (other !== undefined) {
-    return {
-      why: `it asks port ${probe.port}, but the program listens on ${other.port}`,
-      confidence: 0.94,
-      evidence: [citeLine(crash, other.line, 'where the program listens')],
-    };
-  }
-  const undeclared = probe.declared.length > 0 && !probe.declared.includes(probe.port);
-  return undeclared
-    ? told(`it asks port ${probe.port}, which the container does not declare (${probe.declared.join(', ')})`, 0.8)
-    : undefined;
-}
 
 function judge(incident: AggregatedEvent, state: ClusterState, crash: Signal, name: 'liveness' | 'startup') {
   const probe = probeTarget(state, crash, `${name}Probe`);
@@ -49,7 +15,7 @@ function judge(incident: AggregatedEvent, state: ClusterState, crash: Signal, na
   // A misconfigured probe fails in one way from its first attempt on.
   if (probe === undefined || failed === undefined || failure === undefined || parsed.some(({ form }) => form !== failure.form))
     return undefined;
-  const wrong = wrongWith(state, incident, crash, failure, probe);
+  const wrong = probeFault(state, incident, crash, failure, probe);
   return wrong === undefined ? undefined : { probe, failed, wrong, kill: probeKills(incident, crash, name)[0] };
 }
 

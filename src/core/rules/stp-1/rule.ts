@@ -9,6 +9,9 @@ import { containerOf, ownerSubject } from '../subject.ts';
 const starting =
   /\b(?:start(?:ing|up)|boot(?:ing|strap\w*)|initiali[sz]\w*|loading|warm(?:ing)?(?: ?up)?|preparing|migrat\w+|index(?:ing)?|replay\w*|recover\w*|import\w*|download\w*|compil\w+|connecting|waiting|progress|\d{1,3} ?%)/i;
 
+// Spring Boot and others name the port before they open it.
+const announced = /\b(?:initiali[sz](?:ed|ing)|starting (?:http |web )?server|will listen)\b/i;
+
 const graceSeconds = 45;
 
 /** How long the newest run lasted, in seconds. */
@@ -54,7 +57,7 @@ export default {
       const allowed = patience(probe.probe);
       if (runSeconds(crash) > allowed + Number(probe.probe.periodSeconds ?? 10) + graceSeconds) return [];
       const last = lastWords(incident, crash).lines.findLast(({ line }) => starting.test(line.message));
-      if (last === undefined || listeningPorts(state, incident, crash).length > 0) return [];
+      if (last === undefined || listeningPorts(state, incident, crash).some(({ line }) => !announced.test(line.line.message))) return [];
       return [
         {
           reason: 'StartupProbeTooShort' as const,

@@ -31,6 +31,12 @@ const rbac: Signature[] = [
       anchors: ['you must be logged', 'unable to authenticate', 'invalid bearer', 'account token has', 'asked for the client'],
       weight: 0.9,
     },
+    {
+      pattern: loose`failed to (?:list|watch|get) (?:\*?[\w./]{1,100}: )?(?:failed to list \*?[\w./]{1,100}: )?unauthorized\b`,
+      anchors: ['unauthorized'],
+      weight: 0.9,
+      languages: ['go'],
+    },
     { pattern: loose`serviceaccount/token: (?:no such file|permission denied)`, anchors: ['serviceaccount/token'], weight: 0.9 },
     {
       pattern: loose`(?:unable to load|error loading|no) in-cluster config(?:uration)?\b|unable to load in-cluster`,
@@ -65,6 +71,7 @@ const auth: Signature[] = rowsOf('auth-failed', 'access', [
     anchors: ['authentication', 'saslauthentication'],
     weight: 0.92,
   },
+  { pattern: loose`\blogin refused: user '(?<user>[^'\n]{0,120})'`, anchors: ['login refused'], weight: 0.95 },
   { pattern: loose`\blogin failed for user '(?<user>[^'\n]{0,120})'`, anchors: ['login failed for'], weight: 0.95 },
   {
     pattern: loose`\baccess_refused\b[^\n]{0,80}?(?:user '(?<user>[^'\n]{1,120})'|login was refused)?|\bInvalid credentials for user\b`,

@@ -153,12 +153,13 @@ const migration: Signature[] = [
       weight: 0.93,
     },
     {
-      pattern: loose`\b(?:validate failed: migrations have failed|detected (?:failed migration|resolved migration not applied)|migration checksum mismatch|can't locate revision identified by '(?<revision>[\w-]{1,80})'|target database is not up to date|waiting for changelog lock|could not acquire change log lock|inconsistentmigrationhistory|goose run: |P30(?:09|18)\b|can't acquire (?:database )?lock)`,
+      pattern: loose`\b(?:validate failed: migrations have failed|detected (?:failed migration|resolved migration not applied)|migration checksum mismatch|can't locate revision identified by '(?<revision>[\w-]{1,80})'|multiple head revisions are present|target database is not up to date|waiting for changelog lock|could not acquire change log lock|inconsistentmigrationhistory|goose run: |P30(?:09|18)\b|can't acquire (?:database )?lock)`,
       anchors: [
         'validate failed',
         'detected ',
         'checksum mismatch',
         'locate revision',
+        'head revisions',
         'target database',
         'changelog lock',
         'change log lock',

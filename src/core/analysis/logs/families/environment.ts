@@ -43,7 +43,7 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
     weight: 0.78,
   },
   {
-    pattern: exact`(?<![\w.$/-])${QUOTE}(?<name>[A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,60})${END} (?:(?:env(?:ironment)?|config)(?: var(?:iable)?)? )?(?:(?:is|was|are|has|must|should|cannot|can't|can not|needs?|to|be|have|been|but|a|and|or|required) ){0,4}?(?:not (?:been )?(?:set|defined|provided|present|specified|configured|found)|unset|undefined|missing|required|mandatory|empty|be set|be defined|be provided|be specified|be non-empty)\b(?! if| when| for| unless| only)`,
+    pattern: exact`(?<![\w.$/-])${QUOTE}(?<name>[A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,60})${END} (?:(?:env(?:ironment)?|config)(?: var(?:iable)?)? )?(?:(?:is|was|are|has|must|should|cannot|can't|can not|may not|(?:must |should |is )?not (?=(?:allowed to )?be (?:empty|blank|null))|allowed|needs?|to|be|have|been|but|a|and|or|required) ){0,5}?(?:not (?:been )?(?:set|defined|provided|present|specified|configured|found)|unset|undefined|missing|required|mandatory|empty|blank|be null|be set|be defined|be provided|be specified|be non-empty)\b(?! if| when| for| unless| only)`,
     anchors: [
       'not set',
       'not been',
@@ -59,6 +59,8 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
       'required',
       'mandatory',
       'empty',
+      'blank',
+      'be null',
       'be set',
       'be defined',
       'be provided',
@@ -117,6 +119,18 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
     weight: 0.8,
     languages: ['python'],
   },
+  {
+    pattern: exact`['"](?<name>[A-Za-z]\w{0,60}__\w{1,80})['"] (?:is|was|has|must|cannot|be|not|allowed|to|been| ){1,12}(?:empty|null|missing|set|configured|provided|found|initialized)\b`,
+    anchors: ["' is ", '" is ', "' was ", '" was ', "' must ", '" must ', "' cannot ", '" cannot ', "' has ", '" has '],
+    weight: 0.85,
+    languages: ['dotnet'],
+  },
+  {
+    pattern: loose`the ConnectionString property has not been initialized|connection string keyword '(?<setting>[^'\n]{0,60})' is not supported`,
+    anchors: ['connectionstring property', 'connection string keyword'],
+    weight: 0.7,
+    languages: ['dotnet'],
+  },
   { pattern: exact`key not found: "${ENV_NAME}" \(KeyError\)`, anchors: ['key not found'], weight: 0.9, languages: ['ruby'] },
   { pattern: exact`required key ${ENV_NAME} missing value`, anchors: ['required key'], weight: 0.93, languages: ['go'] },
   {
@@ -147,6 +161,18 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
 ]);
 
 const invalid: Signature[] = rowsOf('env-invalid', 'environment', [
+  {
+    pattern: exact`Value: "(?<value>[^"\n]{0,100})"\n\s{1,8}Origin: System Environment Property "${ENV_NAME}"`,
+    anchors: ['environment property'],
+    weight: 0.94,
+    languages: ['java'],
+  },
+  {
+    pattern: exact`Origin: System Environment Property "${ENV_NAME}"`,
+    anchors: ['environment property'],
+    weight: 0.93,
+    languages: ['java'],
+  },
   {
     pattern: exact`ERR_SOCKET_BAD_PORT\][^\n]{0,160}[Rr]eceived (?:type \w{1,10} )?\(?'?(?<value>[^)'\n]{0,100})`,
     anchors: ['bad_port'],
