@@ -1,7 +1,8 @@
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import { Command, Flags, type Interfaces, ux } from '@oclif/core';
 import chalk, { chalkStderr } from 'chalk';
-import { LabelerError } from './core/errors.ts';
+import { exitCodes, LabelerError, systemCode } from './core/errors.ts';
 import type { Config } from './core/model/config.ts';
+import { stringifyJson } from './core/model/json.ts';
 import { printable } from './core/model/text.ts';
 
 // chalk does not know NO_COLOR (https://no-color.org).
@@ -25,6 +26,11 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   };
+
+  override async init(): Promise<void> {
+    await super.init();
+    guardOutput();
+  }
 
   /** The configuration: of the file given with --config, of ./k8s-labeler.yaml, or the defaults. Errors of `loadConfig`. */
   protected async settings(file: string | undefined): Promise<Config> {
@@ -52,17 +58,52 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /** JSON for any reader: integers beyond 2^53 exact, nothing in it that a terminal would obey. */
+  protected override logJson(json: unknown): void {
+    ux.stdout(stringifyJson(json, 2).replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, escaped));
+  }
+
   protected override async catch(error: Interfaces.CommandError): Promise<unknown> {
     const failure: unknown = error;
-    if (!(failure instanceof LabelerError)) return super.catch(error);
     if (this.jsonEnabled()) {
-      this.logJson({ error: { code: failure.code, message: failure.message, suggestions: failure.suggestions } });
-    } else {
+      const { code, message, suggestions } = failure instanceof LabelerError ? failure : this.foreign(error);
+      this.logJson({ error: { code, message, suggestions } });
+    } else if (failure instanceof LabelerError) {
       const lines = [`${chalkStderr.red('Error')} ${printable(failure.message)} ${chalkStderr.dim(`[${failure.code}]`)}`];
       for (const suggestion of failure.suggestions) lines.push(`  ${chalkStderr.cyan('→')} ${printable(suggestion)}`);
       process.stderr.write(`${lines.join('\n')}\n`);
-    }
-    process.exitCode = failure.exitCode;
+    } else return super.catch(error);
+    process.exitCode = exitOf(error);
     return undefined;
   }
+
+  /** What oclif says about flags and arguments, or what a bug says, without the configuration that hangs on oclif's errors. */
+  private foreign(error: Error) {
+    const usage = exitOf(error) === exitCodes.usage;
+    const help = `${this.config.bin} ${this.id?.replaceAll(':', ' ') ?? ''} --help`;
+    return { code: usage ? 'USAGE' : 'INTERNAL', message: error.message, suggestions: usage ? [help] : [] };
+  }
+}
+
+function exitOf(error: Error & { oclif?: { exit?: number } }): number {
+  return error.oclif?.exit ?? 1;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+let guarded = false;
+
+/** A closed pipe (`| head`) is no failure; an output that is full is one, with exit code 5, where oclif would crash. */
+function guardOutput(): void {
+  if (guarded) return;
+  guarded = true;
+  process.stdout.removeAllListeners('error');
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error) => {
+    if (systemCode(error) === 'EPIPE') return;
+    if (!process.exitCode) process.stderr.write(`Error cannot write to standard output: ${error.message} [OUTPUT_FAILED]\n`);
+    process.exit(process.exitCode || exitCodes.store);
+  });
 }

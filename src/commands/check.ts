@@ -11,9 +11,7 @@ const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
 export default class Check extends BaseCommand {
   static override summary = 'Hold the labels of a store against thresholds, for CI pipelines';
   static override description =
-    `Each threshold is one check. Exit code 0: all passed; 6: at least one was missed. Without a threshold, incidents of severity high or
-critical fail the check. --type, --cluster, --namespace, --since and --until say which labels are looked at; --since and --until take a time
-or a duration counted back from the newest label.`;
+    `Each threshold is one check. Exit code 0: all passed; 6: at least one was missed. Without a threshold, incidents of severity high or critical fail the check. --type, --cluster, --namespace, --since and --until say which labels are looked at; --since and --until take a time or a duration counted back from the newest label.`;
   static override examples = [
     { description: 'Fail on any incident of severity high or critical', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -31,7 +29,7 @@ or a duration counted back from the newest label.`;
       multiple: true,
       helpValue: 'SEVERITY[:COUNT]',
       summary: 'Fail if COUNT (default 1) or more incidents have this severity or worse',
-    }), // prettier-ignore
+    }),
     'max-reason': Flags.string({ multiple: true, helpValue: 'REASON=N', summary: 'Fail if more than N labels have this reason' }),
     'require-reason': Flags.string({ multiple: true, helpValue: 'REASON', summary: 'Fail if no label has this reason' }),
     'min-labels': Flags.integer({ min: 0, helpValue: 'N', summary: 'Fail if there are fewer labels' }),
@@ -54,7 +52,7 @@ or a duration counted back from the newest label.`;
       requireReason: flags['require-reason'],
       minLabels: flags['min-labels'],
       minQuality: flags['min-quality'],
-    }); // prettier-ignore
+    });
     const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
     try {
       const { type, cluster, namespace, since, until } = flags;

@@ -12,9 +12,7 @@ const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
 export default class Export extends BaseCommand {
   static override summary = 'Write labels as a dataset file';
   static override description =
-    `Writes the labels of a store, ordered by id: the same labels give the same bytes, however often and in whatever order they were
-generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration (24h, 7d) counted back from the newest label of the store;
---since is inclusive, --until exclusive. CSV is for spreadsheets: cells that could run as a formula get a leading apostrophe.`;
+    `Writes the labels of a store, ordered by id: the same labels give the same bytes, however often and in whatever order they were generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration (24h, 7d) counted back from the newest label of the store; --since is inclusive, --until exclusive. CSV is for spreadsheets: cells that could run as a formula get a leading apostrophe.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --format jsonl',
     '<%= config.bin %> <%= command.id %> --format parquet --out out/labels.parquet --min-quality 0.6',
@@ -38,10 +36,9 @@ generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration 
     const { exportLabels } = await import('../core/export/export.ts');
     const { qualityBound } = await import('../core/export/filter.ts');
     const { openStore } = await import('../core/store/open.ts');
-    const { loadConfig } = await import('../core/config.ts');
     const { type, cluster, since, until, 'min-quality': quality } = flags;
     const filter: LabelFilter = { type, cluster, since, until, minQuality: quality === undefined ? undefined : qualityBound(quality) };
-    const store = await openStore(flags.store ?? (await loadConfig()).store.path, { readOnly: true });
+    const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
     try {
       const summary = await exportLabels(store, { format: flags.format, out: out === '-' ? standardOutput() : out, filter });
       this.show(summary);

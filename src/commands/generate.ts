@@ -19,9 +19,7 @@ type Generated = {
 export default class Generate extends BaseCommand {
   static override summary = 'Find the incidents in captures, explain them, and store labels';
   static override description =
-    `Reads captures, finds incidents, explains each with the evidence it cites, scores the labels and stores them. A capture's labels
-replace those of an earlier run, so that running it again changes nothing. Without CAPTURE, all captures below captures.dir of the
-configuration (default ./captures) are read. A folder that holds captures stands for all of them.
+    `Reads captures, finds incidents, explains each with the evidence it cites, scores the labels and stores them. A capture's labels replace those of an earlier run, so that running it again changes nothing. Without CAPTURE, all captures below captures.dir of the configuration (default ./captures) are read. A folder that holds captures stands for all of them.
 
 Exit code 6: labels were stored, but the end of a capture was torn off, a rule failed, or a label was rejected by validation.`;
   static override examples = [
@@ -74,9 +72,10 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
   }
 
   private async captures(paths: string[], demo: boolean, dir: string): Promise<string[]> {
-    const { bundledCaptures, captureDirs, defaultCaptures } = await import('../core/captures.ts');
-    if (demo) return [...(await bundledCaptures()), ...(await captureDirs(paths))];
-    return paths.length > 0 ? captureDirs(paths) : defaultCaptures(dir);
+    const { bundledCaptures, captureDirs, checkedCaptures, defaultCaptures } = await import('../core/captures.ts');
+    const bundled = demo ? await bundledCaptures() : [];
+    const named = paths.length > 0 || demo ? await captureDirs(paths) : await defaultCaptures(dir);
+    return checkedCaptures([...bundled, ...named]);
   }
 }
 

@@ -5,20 +5,26 @@ import { exitCodes } from '../core/errors.ts';
 export default class Import extends BaseCommand {
   static override summary = "Make a capture of other tools' dumps and watch streams";
   static override description =
-    `Reads watch streams (as the API server sends them, or kubectl get -w --output-watch-events -o json prints them) and point-in-time
-dumps (Kubernetes objects and Lists as JSON or YAML, kubectl cluster-info dump), with pod logs and metrics. Secrets are masked before
-anything is written. The same files give the same capture. Malformed files are reported and skipped (exit code 6).`;
+    `Reads watch streams (as the API server sends them, or kubectl get -w --output-watch-events -o json prints them) and point-in-time dumps (Kubernetes objects and Lists as JSON or YAML, kubectl cluster-info dump), with pod logs and metrics. Secrets are masked before anything is written. The same files give the same capture. Malformed files are reported and skipped (exit code 6).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./dump --cluster staging',
-    'kubectl cluster-info dump --all-namespaces --output-directory=dump && <%= config.bin %> <%= command.id %> dump --out captures/monday',
+    {
+      description: 'Import a whole cluster',
+      command:
+        'kubectl cluster-info dump --all-namespaces --output-directory=dump\n<%= config.bin %> <%= command.id %> dump --out captures/monday',
+    },
     '<%= config.bin %> <%= command.id %> events.ndjson pods.ndjson --format watch --json',
   ];
   static override strict = false;
-  static override args = { path: Args.string({ description: 'file or folder to import; several are one capture', required: true }) };
+  static override args = { path: Args.string({ description: 'File or folder to import; several are one capture', required: true }) };
   static override flags = {
-    out: Flags.string({ char: 'o', summary: 'directory of the capture (default: ./captures/<cluster>-<time of the first record>)' }),
-    cluster: Flags.string({ summary: 'name of the cluster the files come from', default: 'imported' }),
-    format: Flags.string({ summary: 'format of the files: auto, watch or dump', default: 'auto' }),
+    out: Flags.string({
+      char: 'o',
+      helpValue: 'DIR',
+      summary: 'Directory of the capture (default: ./captures/<cluster>-<time of the first record>)',
+    }),
+    cluster: Flags.string({ helpValue: 'NAME', summary: 'Name of the cluster the files come from', default: 'imported' }),
+    format: Flags.string({ helpValue: 'FORMAT', summary: 'Format of the files: auto, watch or dump', default: 'auto' }),
   };
 
   async run(): Promise<unknown> {

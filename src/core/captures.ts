@@ -1,6 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openManifest } from './capture/index.ts';
 import { systemCode, usageError } from './errors.ts';
 
 const recordings = fileURLToPath(new URL('../../recordings', import.meta.url));
@@ -41,6 +42,15 @@ export async function bundledCaptures(dir = recordings): Promise<string[]> {
   throw usageError('NO_RECORDINGS', `the bundled recordings are missing: no capture in ${dir}`, {
     suggestions: ['install the package again'],
   });
+}
+
+/**
+ * Opens the manifest of each capture, so that a wrong path is told before anything is written. Returns the directories as they are.
+ * Errors of `openManifest` (exit code 3).
+ */
+export async function checkedCaptures(dirs: string[]): Promise<string[]> {
+  for (const dir of dirs) await openManifest(dir);
+  return dirs;
 }
 
 async function capturesBelow(dir: string): Promise<string[]> {

@@ -155,12 +155,17 @@ async function* analyzedBatches(
 ): AsyncGenerator<Batch> {
   const unsized = new Map<string, number>();
   let events: AnalyzedEvent[] = [];
-  const take = (): Batch => {
+  let findings: SizingFinding[] = [];
+  const gatherSizing = () => {
     const sizing = takeSizing(analysis);
     count(unsized, sizing.unsized);
+    findings.push(...sizing.findings);
+  };
+  const take = (): Batch => {
     result.incidents += events.length;
-    const batch = { events, findings: sizing.findings };
+    const batch = { events, findings };
     events = [];
+    findings = [];
     return batch;
   };
   for await (const batch of readBatches(dir, { signal: options.signal, onProblem: (problem) => result.torn.push(problem) })) {
@@ -170,10 +175,12 @@ async function* analyzedBatches(
     }
     result.records += batch.length;
     options.onProgress?.({ capture: dir, records: result.records, labels: result.incidents });
-    if (events.length >= incidentBatch) yield take();
+    gatherSizing();
+    if (events.length + findings.length >= incidentBatch) yield take();
   }
   if (result.records === 0) throw emptyCaptureError(dir);
   const last = finishAnalysis(analysis);
+  gatherSizing();
   for (let from = 0; from < last.length; from += incidentBatch) {
     events.push(...last.slice(from, from + incidentBatch));
     yield take();

@@ -84,3 +84,17 @@ export function utc(timestamp: string): string {
   const time = new Date(timestamp);
   return Number.isNaN(time.getTime()) ? clip(timestamp, 19) : time.toISOString().slice(0, 19).replace('T', ' ');
 }
+
+/** Fields as lines: a name, then its text (untrusted) wrapped beside it. */
+export function fieldLines(rows: [name: string, text: string][], width: number): string {
+  const indent = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows
+    .flatMap(([name, text]) => wrap(text, width - indent).map((line, index) => `${(index === 0 ? name : '').padEnd(indent)}${line}`))
+    .join('\n');
+}
+
+/** `812 B`, `4.1 KiB`, `2.5 MiB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}

@@ -75,7 +75,7 @@ describe('capture repair', () => {
     const dir = await written();
     await rm(join(dir, 'c01/000001.logs.ndjson.gz'));
     const { stdout } = await outputOf(() => CaptureRepair.run([dir], root));
-    expect(stdout).toContain('40 records kept, 10 known to be lost, 1 gaps recorded');
+    expect(stdout).toContain('40 records kept, 10 known to be lost, 1 gap recorded');
     const again = await outputOf(() => CaptureRepair.run([dir], root));
     expect(again.stdout).toContain('nothing to repair: 41 records');
   });
@@ -86,7 +86,7 @@ describe('capture cut', () => {
     const [dir, out] = [await newPath(), await newPath()];
     await writeAll(dir, [logDraft('a', 0), logDraft('b', 5), logDraft('c', 5, 'other'), logDraft('d', 9)]);
     const { stdout } = await outputOf(() => CaptureCut.run([dir, '--from', at(1), '--to', at(6), '-n', 'shop', '--out', out], root));
-    expect(stdout).toContain('1 records, 0 of them the state at the start');
+    expect(stdout).toContain('1 record, 0 of them the state at the start');
     const verified = await outputOf(() => CaptureVerify.run([out], root));
     expect(verified.stdout).toContain('sound: 1 records');
   });

@@ -39,7 +39,12 @@ const records = numbered([
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'generate-core-'));
   capture = join(directory, 'capture');
-  const writer = await openCapture(capture, { source: { type: 'import' }, clusters: [{ alias: 'c01', name: 'staging' }], tool: 'test', createdAt: '2026-03-01T10:00:00Z' });
+  const writer = await openCapture(capture, {
+    source: { type: 'import' },
+    clusters: [{ alias: 'c01', name: 'staging' }],
+    tool: 'test',
+    createdAt: '2026-03-01T10:00:00Z',
+  });
   for (const record of records) await writer.write(record);
   await writer.close();
 });
@@ -67,9 +72,22 @@ async function generateInto(path: string, options: Partial<GenerateOptions> = {}
 describe('generate', () => {
   it('makes labels of a capture, with evidence that was re-checked against it, and scores', async () => {
     const { result, labels } = await generateInto(newStore());
-    expect(result).toMatchObject({ cluster: 'staging', records: records.length, incidents: 1, rejected: [], below: 0, ruleFailures: [], stored: { inserted: 2 } });
+    expect(result).toMatchObject({
+      cluster: 'staging',
+      records: records.length,
+      incidents: 1,
+      rejected: [],
+      below: 0,
+      ruleFailures: [],
+      stored: { inserted: 2 },
+    });
     const [label] = labels.filter(({ type }) => type === 'troubleshooting') as [TroubleshootingLabel];
-    expect(label).toMatchObject({ reason: 'ContainerLimitOom', cluster_id: 'staging', resource: { kind: 'Deployment', name: 'cart' }, rule_ids: ['OOM-1'] });
+    expect(label).toMatchObject({
+      reason: 'ContainerLimitOom',
+      cluster_id: 'staging',
+      resource: { kind: 'Deployment', name: 'cart' },
+      rule_ids: ['OOM-1'],
+    });
     expect(label.quality.overall_score).toBeGreaterThan(0.5);
     expect(labels.find(({ type }) => type === 'resource_optimization')).toMatchObject({ reason: 'MemoryUnderprovisioned' });
   });
@@ -100,7 +118,23 @@ describe('generate', () => {
 
   it('rejects a label whose evidence the capture does not hold, and says why', async () => {
     const liar = rule('LIAR-1', (incident) => [
-      { reason: 'ImageNotFound', confidence: 0.99, evidence: [{ id: '', type: 'status', seq: 4, pointer: '/status/phase', value: 'Made up', ref: incident.workload, at: incident.openedAt, note: '', role: 'supports' }] },
+      {
+        reason: 'ImageNotFound',
+        confidence: 0.99,
+        evidence: [
+          {
+            id: '',
+            type: 'status',
+            seq: 4,
+            pointer: '/status/phase',
+            value: 'Made up',
+            ref: incident.workload,
+            at: incident.openedAt,
+            note: '',
+            role: 'supports',
+          },
+        ],
+      },
     ]); // prettier-ignore
     const { result, labels } = await generateInto(newStore(), { rules: [liar], type: 'troubleshooting' });
     expect(labels).toEqual([]);
@@ -108,7 +142,9 @@ describe('generate', () => {
   });
 
   it('reports a rule that throws, and goes on', async () => {
-    const failing = rule('BAD-1', () => { throw new TypeError('no such field'); }); // prettier-ignore
+    const failing = rule('BAD-1', () => {
+      throw new TypeError('no such field');
+    }); // prettier-ignore
     const { result, labels } = await generateInto(newStore(), { rules: [failing, ...builtinRules] });
     expect(result?.ruleFailures).toMatchObject([{ ruleId: 'BAD-1', message: 'no such field' }]);
     expect(labels).toHaveLength(2);
@@ -119,10 +155,15 @@ describe('generate', () => {
     expect([poor.labels.length, poor.result?.below]).toEqual([0, 2]);
     const config = { ...defaultConfig, rules: { ...defaultConfig.rules, disabled: builtinRules.map(({ id }) => id) } };
     expect((await generateInto(newStore(), { config, type: 'troubleshooting' })).labels).toMatchObject([{ reason: 'Inconclusive' }]);
-    expect((await generateInto(newStore(), { type: 'resource_optimization' })).labels.map(({ type }) => type)).toEqual(['resource_optimization']);
+    expect((await generateInto(newStore(), { type: 'resource_optimization' })).labels.map(({ type }) => type)).toEqual([
+      'resource_optimization',
+    ]);
   });
 });
 
 function reworded(one: Rule): Rule['describe'] {
-  return (claim) => ({ ...one.describe(claim), rootCause: [{ text: 'In other words.', kind: 'inference', evidenceIds: claim.evidence.map(({ id }) => id) }] });
+  return (claim) => ({
+    ...one.describe(claim),
+    rootCause: [{ text: 'In other words.', kind: 'inference', evidenceIds: claim.evidence.map(({ id }) => id) }],
+  });
 }

@@ -197,6 +197,7 @@ const usage = fc.option(fc.record({ p50: count, p95: count, max: count }), { nil
 const optimization = fc.record({
   ...base,
   type: fc.constant('resource_optimization' as const),
+  resource: fc.record({ kind: text, namespace: text, name: text, uid: text, spec: fc.option(fc.dictionary(text, text), { nil: null }) }),
   current_state: fc.record({ ...resources, cpu_usage_millicores: usage, memory_usage_bytes: usage, replicas: count }),
   analysis: fc.record({
     algorithm: text,
@@ -313,6 +314,7 @@ export function optimizationLabel(n = 1, over: Partial<ResourceOptimizationLabel
   return {
     ...shared,
     type: 'resource_optimization',
+    resource: { ...shared.resource, spec: null },
     category: 'sizing',
     reason: 'MemoryOverprovisioned',
     current_state: { ...now, cpu_usage_millicores: null, memory_usage_bytes: { p50: 1, p95: 2, max: 3 }, replicas: 2 },

@@ -6,7 +6,14 @@ const base = { seq: 0, atSource: 'received', cluster: 'c01', stream: 's1' } as c
 const namespace = 'shop';
 
 type RecordType = 'ADDED' | 'MODIFIED' | 'DELETED';
-type Common = { type?: RecordType; uid?: string; labels?: Record<string, string>; owner?: KubernetesObject; namespace?: string; created?: number };
+type Common = {
+  type?: RecordType;
+  uid?: string;
+  labels?: Record<string, string>;
+  owner?: KubernetesObject;
+  namespace?: string;
+  created?: number;
+};
 
 /** `seconds` after the start of all test captures. */
 export function time(seconds: number): string {
@@ -69,7 +76,12 @@ export function deploymentObject(name: string, options: Workload = {}): Kubernet
   const labels = { app: name };
   const template = { metadata: { labels }, spec: { containers: [container], volumes } };
   const status = { observedGeneration: generation, replicas, readyReplicas: ready, conditions };
-  return object('Deployment', name, { metadata: { generation }, spec: { replicas, selector: { matchLabels: labels }, template }, status }, options);
+  return object(
+    'Deployment',
+    name,
+    { metadata: { generation }, spec: { replicas, selector: { matchLabels: labels }, template }, status },
+    options,
+  );
 }
 
 /** The ReplicaSet `<deployment>-7d9f8b6c5` of a Deployment. */
@@ -123,7 +135,12 @@ export function healthyWorkload(name: string, options: PodOptions = {}): Capture
 
 /** The pod `<name>-7d9f8b6c5-x2x4z` of the Deployment `name`. */
 export function workloadPod(seconds: number, name: string, options: PodOptions = {}) {
-  const more = { type: seconds > 1 ? ('MODIFIED' as const) : ('ADDED' as const), labels: { app: name }, owner: replicaSetObject(name), ...options };
+  const more = {
+    type: seconds > 1 ? ('MODIFIED' as const) : ('ADDED' as const),
+    labels: { app: name },
+    owner: replicaSetObject(name),
+    ...options,
+  };
   return pod(seconds, `${name}-7d9f8b6c5-x2x4z`, more);
 }
 
@@ -144,19 +161,36 @@ export function event(
     firstTimestamp: time(options.first ?? seconds),
     lastTimestamp: time(seconds),
   };
-  return resource(seconds, object('Event', `${about.name}.${reason}.${seconds}`, fields), options.count === undefined ? 'ADDED' : 'MODIFIED');
+  return resource(
+    seconds,
+    object('Event', `${about.name}.${reason}.${seconds}`, fields),
+    options.count === undefined ? 'ADDED' : 'MODIFIED',
+  );
 }
 
 /** A line of the log of container `app`. */
 export function log(seconds: number, podName: string, message: string): CaptureRecord & { kind: 'log' } {
-  return { ...base, stream: 's2', at: time(seconds), kind: 'log', line: { namespace, pod: podName, container: 'app', message, timestamp: time(seconds) } };
+  return {
+    ...base,
+    stream: 's2',
+    at: time(seconds),
+    kind: 'log',
+    line: { namespace, pod: podName, container: 'app', message, timestamp: time(seconds) },
+  };
 }
 
 /** A sample of the container `app` of a pod: millicores and MiB. */
 export function usage(seconds: number, podName: string, cpuMillicores: number, mebibytes: number): CaptureRecord & { kind: 'metrics' } {
   const ref = { kind: 'Pod', namespace, name: podName, uid: `Pod-${podName}` };
   const memoryBytes = mebibytes * 1_048_576;
-  const sample = { ref, timestamp: time(seconds), windowSeconds: 30, cpuMillicores, memoryBytes, containers: [{ name: 'app', cpuMillicores, memoryBytes }] };
+  const sample = {
+    ref,
+    timestamp: time(seconds),
+    windowSeconds: 30,
+    cpuMillicores,
+    memoryBytes,
+    containers: [{ name: 'app', cpuMillicores, memoryBytes }],
+  };
   return { ...base, stream: 's3', at: time(seconds), kind: 'metrics', sample };
 }
 

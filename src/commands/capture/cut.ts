@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.ts';
 import type { CutResult } from '../../core/capture/cut.ts';
 import { oneLine } from '../../core/model/text.ts';
+import { counted } from '../../render/text.ts';
 
 export default class CaptureCut extends BaseCommand {
   static override summary = 'Copy a time range or some namespaces into a new capture';
@@ -12,15 +13,22 @@ export default class CaptureCut extends BaseCommand {
     '<%= config.bin %> <%= command.id %> captures/prod -n shop -n billing --out captures/shop',
     '<%= config.bin %> <%= command.id %> captures/prod --class objects --class events --out captures/without-logs',
   ];
-  static override args = { dir: Args.string({ description: 'directory of the capture', required: true }) };
+  static override args = { dir: Args.string({ description: 'Directory of the capture', required: true }) };
   static override flags = {
-    out: Flags.string({ summary: 'new directory for the cut', required: true }),
-    from: Flags.string({ summary: 'first moment, RFC 3339' }),
-    to: Flags.string({ summary: 'last moment, RFC 3339' }),
-    namespace: Flags.string({ char: 'n', summary: 'keep this namespace; may be repeated', multiple: true, multipleNonGreedy: true }),
+    out: Flags.string({ char: 'o', summary: 'New directory for the cut', helpValue: 'DIR', required: true }),
+    from: Flags.string({ summary: 'First moment, RFC 3339', helpValue: 'TIME' }),
+    to: Flags.string({ summary: 'Last moment, RFC 3339', helpValue: 'TIME' }),
+    namespace: Flags.string({
+      char: 'n',
+      summary: 'Keep this namespace; may be repeated',
+      helpValue: 'NAME',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     class: Flags.option({
       options: ['objects', 'events', 'metrics', 'logs'] as const,
-      summary: 'keep this class of records; may be repeated',
+      summary: 'Keep this class of records; may be repeated',
+      helpValue: 'CLASS',
       multiple: true,
       multipleNonGreedy: true,
     })(),
@@ -33,7 +41,7 @@ export default class CaptureCut extends BaseCommand {
     const result = await this.interruptible((signal) =>
       cutCapture(args.dir, out, { from, to, namespaces: flags.namespace, classes: flags.class, signal }),
     );
-    this.log(oneLine(`${result.records} records, ${result.carried} of them the state at the start: ${out}`, 500));
+    this.log(oneLine(`${counted(result.records, 'record')}, ${result.carried} of them the state at the start: ${out}`, 500));
     return result;
   }
 }

@@ -3,6 +3,7 @@ import { BaseCommand } from '../../base-command.ts';
 import type { Verification } from '../../core/capture/verify.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { oneLine } from '../../core/model/text.ts';
+import { counted } from '../../render/text.ts';
 
 export default class CaptureVerify extends BaseCommand {
   static override summary = 'Check a capture: checksums, order, records, counters';
@@ -11,7 +12,7 @@ export default class CaptureVerify extends BaseCommand {
     '<%= config.bin %> <%= command.id %> captures/shop',
     '<%= config.bin %> <%= command.id %> captures/shop --json | jq .problems',
   ];
-  static override args = { dir: Args.string({ description: 'directory of the capture', required: true }) };
+  static override args = { dir: Args.string({ description: 'Directory of the capture', required: true }) };
 
   async run(): Promise<Verification> {
     const { args } = await this.parse(CaptureVerify);
@@ -20,9 +21,9 @@ export default class CaptureVerify extends BaseCommand {
     const verification = await verifyCapture(args.dir);
     for (const problem of verification.problems) this.log(oneLine(`${problem.code} ${formatPlace(problem)}: ${problem.message}`, 500));
     const { ok, problems, records, segments } = verification;
-    this.log(`${ok ? 'sound' : `${problems.length} problems`}: ${records} records in ${segments} segments`);
+    this.log(`${ok ? 'sound' : counted(problems.length, 'problem')}: ${counted(records, 'record')} in ${counted(segments, 'segment')}`);
     if (!ok) {
-      this.progress(`→ k8s-labeler capture repair ${args.dir} keeps every readable record`);
+      this.progress(oneLine(`→ k8s-labeler capture repair ${args.dir} keeps every readable record`, 500));
       process.exitCode = exitCodes.capture;
     }
     return verification;

@@ -9,8 +9,7 @@ import { counted, widthOf } from '../../render/text.ts';
 export default class IncidentList extends BaseCommand {
   static override summary = 'List the incidents of a label store, worst first';
   static override description =
-    `One line per label: id, severity, reason, the object to change, time, confidence and quality. What is no fault is left
-out unless --all, --category none (recovered, intended, in progress, inconclusive) or --category sizing asks for it.`;
+    `One line per label: id, severity, reason, the object to change, time, confidence and quality. What is no fault is left out unless --all, --category none (recovered, intended, in progress, inconclusive) or --category sizing asks for it.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --severity high',
     '<%= config.bin %> <%= command.id %> --namespace shop --all --json',

@@ -6,8 +6,7 @@ import { widthOf } from '../../render/text.ts';
 export default class IncidentShow extends BaseCommand {
   static override summary = 'Show one incident as a timeline, with its cause and what to do';
   static override description =
-    `The timeline holds the abnormal facts, the changes around them and the cited evidence (●) with record, JSON Pointer and value.
-Then follow the root cause, the impact, the resolution (observed or advised), what else was considered, and what is not known.`;
+    `The timeline holds the abnormal facts, the changes around them and the cited evidence (●) with record, JSON Pointer and value. Then follow the root cause, the impact, the resolution (observed or advised), what else was considered, and what is not known.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> 3f2a9c1e',
     '<%= config.bin %> <%= command.id %> 3f2a9c1e --store out/demo.duckdb --json',

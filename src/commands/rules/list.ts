@@ -8,8 +8,7 @@ import { widthOf } from '../../render/text.ts';
 export default class RulesList extends BaseCommand {
   static override summary = 'List the diagnosis rules, and what they cover of the taxonomy';
   static override description =
-    `Every built-in rule with the reasons that it can say. --missing lists the fault reasons that no rule says yet. Reasons of the
-categories change, sizing and none come from the analysis itself and need no rule.`;
+    `Every built-in rule with the reasons that it can say. --missing lists the fault reasons that no rule says yet. Reasons of the categories change, sizing and none come from the analysis itself and need no rule.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --category scheduling',

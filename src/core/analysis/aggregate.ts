@@ -19,7 +19,7 @@ import {
   type OpenIncident,
   replaceStanding,
 } from './incident.ts';
-import { newLedger, nextOrdinal, type Ledger, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
+import { type Ledger, newLedger, nextOrdinal, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
 import type { Observation } from './signals/observation.ts';
 import { observationsOf, speaksFor, workloadOf } from './signals/signals.ts';
 import { type UtilizationThresholds, utilizationObservations } from './signals/utilization.ts';
@@ -54,7 +54,16 @@ const sweepSeconds = 5;
 /** An aggregator over a state; it owns the state from then on. */
 export function newAggregator(state: ClusterState, config: AggregatorConfig, thresholds: UtilizationThresholds): Aggregator {
   return {
-    state, config, thresholds, open: new Map(), standing: new Map(), ledger: newLedger(), tails: newTails(config), look: newLook(), sweptAt: '', told: new Map(),
+    state,
+    config,
+    thresholds,
+    open: new Map(),
+    standing: new Map(),
+    ledger: newLedger(),
+    tails: newTails(config),
+    look: newLook(),
+    sweptAt: '',
+    told: new Map(),
   }; // prettier-ignore
 }
 
@@ -164,7 +173,11 @@ function rekey(aggregator: Aggregator, ref: ObjectRef): void {
   }
 }
 
-function attach(aggregator: Aggregator, record: CaptureRecord, observation: Observation): { incident: OpenIncident; signal: LiveSignal } | undefined {
+function attach(
+  aggregator: Aggregator,
+  record: CaptureRecord,
+  observation: Observation,
+): { incident: OpenIncident; signal: LiveSignal } | undefined {
   const { state, config, open, ledger } = aggregator;
   const workload = workloadOf(state, observation.ref);
   const key = incidentKey(workload);
@@ -238,7 +251,9 @@ const silentPods = 5;
 function snapshot(aggregator: Aggregator, incident: OpenIncident, status: AggregatedEvent['status']): AggregatedEvent {
   const { state, config, tails, ledger } = aggregator;
   const live = [...incident.signals.values()];
-  const signals = live.map(({ observation, since, confirmed, snapshot: _, times, ...signal }): Signal => ({ ...signal, times: [...times] }));
+  const signals = live.map(
+    ({ observation, since, confirmed, snapshot: _, times, ...signal }): Signal => ({ ...signal, times: [...times] }),
+  );
   const pods = podsOfIncident(state, incident);
   const main = live.findIndex(({ confirmed }) => confirmed);
   return {

@@ -1,6 +1,7 @@
 import type { CaptureRecord, Coverage } from '../model/capture.ts';
 import type { AbstainConfig, AggregatorConfig } from '../model/config.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from '../model/event.ts';
+import { secondsBetween, timeOf } from '../model/time.ts';
 import type { Rule, RuleSettings } from '../rules/rule.ts';
 import { newClusterState } from '../state/state.ts';
 import { type Aggregator, finish, newAggregator, observe } from './aggregate.ts';
@@ -8,7 +9,6 @@ import { conclude } from './conclude.ts';
 import { type ExaminedIncident, type Examiner, examine, newExaminer, noteFailure, type RuleFailure } from './explain.ts';
 import { mergeIncidents, overlapSeconds } from './merge.ts';
 import { rank } from './rank.ts';
-import { secondsBetween, timeOf } from '../model/time.ts';
 import { finishSizing, gather, newSizer, noteUtilization, type Sizer } from './sizer.ts';
 
 type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer };

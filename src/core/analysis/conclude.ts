@@ -16,6 +16,15 @@ export type ConcludeConfig = { startupGraceSeconds: number };
 /** Categories whose mechanism is not gone when a restart hides it. */
 const lasting = new Set<Category>(['memory', 'eviction', 'node', 'control-plane', 'access']);
 
+const longOverSeconds = 21_600;
+
+/** Whether the last that was seen of an incident is so long ago that even a mechanism that may come back is history. */
+function isLongOver({ event, now }: Situation['incident']): boolean {
+  const crashes = event.signals.filter(({ type }) => type === 'container.terminated').map(({ detail }) => String(detail.finishedAt));
+  const ends = crashes.length > 0 ? crashes : [event.endedAt ?? event.lastAt];
+  return ends.every((end) => secondsBetween(end, now) >= longOverSeconds);
+}
+
 /**
  * What to say about a situation: its cause, or why none is claimed (recovered by itself, in progress, intended, undecidable).
  * Undefined for what is not worth a word: short disturbances that went away. `fail` is told of a rule that cannot word its claim.
@@ -37,7 +46,7 @@ export function conclude(
   const { winner } = verdict;
   const category = categoryOf(winner.reason);
   const fixes = endedBy(incident, winner);
-  if (category !== 'none' && event.status === 'recovered' && fixes.length === 0 && !lasting.has(category)) {
+  if (category !== 'none' && event.status === 'recovered' && fixes.length === 0 && (!lasting.has(category) || isLongOver(incident))) {
     return recovered(situation, lasted, config);
   }
   const wording = wordingOf(winner, rules, fail);
@@ -50,7 +59,11 @@ export function conclude(
     winner.evidence.map(({ id }) => id),
   );
   const evidence = [...winner.evidence, ...trigger.evidence, ...(observed?.evidence ?? [])];
-  const resolution: Resolution = observed?.resolution ?? { observed: false, steps: wording.steps, evidenceIds: winner.evidence.map(({ id }) => id) };
+  const resolution: Resolution = observed?.resolution ?? {
+    observed: false,
+    steps: wording.steps,
+    evidenceIds: winner.evidence.map(({ id }) => id),
+  };
   return build(situation, {
     reason: winner.reason,
     modifiers: category === 'none' ? [] : [...new Set([...winner.modifiers, ...modifiersOf(causes)])].sort(),
@@ -66,7 +79,11 @@ export function conclude(
   });
 }
 
-function wordingOf(winner: StandingClaim, rules: ReadonlyMap<string, Rule>, fail: (ruleId: string, error: unknown) => void): Wording | undefined {
+function wordingOf(
+  winner: StandingClaim,
+  rules: ReadonlyMap<string, Rule>,
+  fail: (ruleId: string, error: unknown) => void,
+): Wording | undefined {
   try {
     return rules.get(winner.ruleId)?.describe(winner);
   } catch (error) {
@@ -189,7 +206,9 @@ function abstained(situation: Situation, lasted: number, config: ConcludeConfig)
 
 function consideredWords(claims: StandingClaim[]): string {
   const best = [...new Map(claims.map((claim) => [claim.reason, claim])).values()];
-  return best.length === 0 ? '' : `; considered: ${best.map(({ reason, confidence }) => `${reason} (${confidence.toFixed(2)})`).join(', ')}`;
+  return best.length === 0
+    ? ''
+    : `; considered: ${best.map(({ reason, confidence }) => `${reason} (${confidence.toFixed(2)})`).join(', ')}`;
 }
 
 function recovered(situation: Situation, lasted: number, config: ConcludeConfig): AnalyzedEvent | undefined {
@@ -197,7 +216,8 @@ function recovered(situation: Situation, lasted: number, config: ConcludeConfig)
   const crashes = event.signals.filter(({ type }) => type === 'container.terminated').reduce((sum, { count }) => sum + count, 0);
   if (lasted < config.startupGraceSeconds && crashes < 2) return undefined;
   const { verdict } = situation;
-  const pointed = verdict === undefined ? '' : ` Until then the evidence pointed to ${verdict.winner.reason} of ${formatRef(verdict.winner.subject)}.`;
+  const pointed =
+    verdict === undefined ? '' : ` Until then the evidence pointed to ${verdict.winner.reason} of ${formatRef(verdict.winner.subject)}.`;
   return withoutFault(situation, 'Recovered', {
     confidence: 0.8,
     text: `${formatRef(event.workload)} became healthy after ${formatSeconds(lasted)}, and no recorded change explains that.${pointed}`,

@@ -1,10 +1,10 @@
 import type { ClusterContext } from '../model/event.ts';
 import { fieldsOf, itemsOf, text } from '../model/fields.ts';
+import { cpuMillicores, memoryBytes } from '../model/quantity.ts';
 import { type KubernetesObject, type ObjectRef, sameRef } from '../model/resource.ts';
+import { secondsBetween } from '../model/time.ts';
 import { findObject, listObjects, objectOf, ownersOf, podSpecOf, podsOf, referencesOf, servicesSelecting } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
-import { secondsBetween } from '../model/time.ts';
-import { cpuMillicores, memoryBytes } from '../model/quantity.ts';
 
 const changeWindowSeconds = 1800;
 const maxNodes = 20;
@@ -22,9 +22,14 @@ export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: st
     namespace: workload.namespace,
     at: state.now,
     ...(state.version === undefined ? {} : { kubernetesVersion: state.version }),
-    nodes: listObjects(state, 'Node').slice(0, maxNodes).map(({ ref, object }) => nodeOf(ref, object)),
+    nodes: listObjects(state, 'Node')
+      .slice(0, maxNodes)
+      .map(({ ref, object }) => nodeOf(ref, object)),
     ...(summary === undefined ? {} : { workload: summary }),
-    owners: pod !== undefined ? [pod.ref, ...ownersOf(state, pod.ref)] : [...(sameRef(about, workload) ? [] : [about]), ...ownersOf(state, about)],
+    owners:
+      pod !== undefined
+        ? [pod.ref, ...ownersOf(state, pod.ref)]
+        : [...(sameRef(about, workload) ? [] : [about]), ...ownersOf(state, about)],
     related: relatedOf(state, workload, observed?.object ?? pod?.object),
     changes: state.changes.filter(
       (change) =>

@@ -2,10 +2,10 @@ import type { AggregatedEvent } from '../model/event.ts';
 import { secondsBetween, timeOf } from '../model/time.ts';
 import { covered, objectOf } from '../state/lookups.ts';
 import { type ClusterState, objectKey } from '../state/state.ts';
-import { type LiveSignal, type OpenIncident, everyStanding } from './incident.ts';
+import { everyStanding, type LiveSignal, type OpenIncident } from './incident.ts';
 import { isUnhealed, type SingleLook } from './single-look.ts';
 import { lastLineAt, type Tails } from './tails.ts';
-import { isUnwell } from './well.ts';
+import { hasCompleted, isUnwell } from './well.ts';
 
 const silenceSeconds = 60;
 const lagSeconds = 15;
@@ -26,6 +26,7 @@ export function isQuiet(incident: OpenIncident, now: string, windowSeconds: numb
 /** How an incident that closes now has ended. What only a log told of has nothing that could show its end. */
 export function statusOf(state: ClusterState, tails: Tails, incident: OpenIncident, look: SingleLook): AggregatedEvent['status'] {
   if (state.byUid.get(objectKey(incident.workload))?.deleted !== undefined) return 'deleted';
+  if (hasCompleted(state, incident.workload)) return 'recovered';
   const since = healthySince(incident, state.now);
   if (!incident.confirmed || (incident.standing.size > 0 && since === '')) return 'ongoing';
   for (const signal of incident.signals.values()) {

@@ -39,8 +39,17 @@ export const incidentKey = objectKey;
 /** An incident of a workload that is first told of at `at` and began at `openedAt`; it has no signals yet. */
 export function newIncident(workload: ObjectRef, openedAt: string, at: string): OpenIncident {
   return {
-    key: incidentKey(workload), workload, openedAt, seenAt: at, lastAt: at, lastNewAt: at, healthySince: '', confirmed: false, dirty: true,
-    signals: new Map(), standing: new Map(),
+    key: incidentKey(workload),
+    workload,
+    openedAt,
+    seenAt: at,
+    lastAt: at,
+    lastNewAt: at,
+    healthySince: '',
+    confirmed: false,
+    dirty: true,
+    signals: new Map(),
+    standing: new Map(),
   }; // prettier-ignore
 }
 
@@ -50,7 +59,12 @@ export function beganAt({ firstAt = '' }: Observation, record: CaptureRecord): s
 }
 
 /** Adds an observation to an incident, or counts it as a repetition of one that it has. Undefined when the incident is full. */
-export function addObservation(incident: OpenIncident, record: CaptureRecord, observation: Observation, limit: number): LiveSignal | undefined {
+export function addObservation(
+  incident: OpenIncident,
+  record: CaptureRecord,
+  observation: Observation,
+  limit: number,
+): LiveSignal | undefined {
   const id = `${observation.type}|${objectKey(observation.ref)}|${observation.container ?? ''}|${observation.key}`;
   const known = incident.signals.get(id);
   if (known === undefined && incident.signals.size >= limit && !makeRoom(incident, observation)) return undefined;

@@ -36,7 +36,12 @@ function causeOf(one: Judged, all: Judged[]): Judged | undefined {
   const own = nameKey(incident.event.workload);
   const blamed = new Set([...verdict.winner.links, ...verdict.winner.chain].filter((key) => key !== own));
   const culprit = all.find(
-    (other) => other !== one && blamed.has(nameKey(other.incident.event.workload)) && isFault(other) && !isExplainedBy(other, one) && overlap(one, other),
+    (other) =>
+      other !== one &&
+      blamed.has(nameKey(other.incident.event.workload)) &&
+      isFault(other) &&
+      !isExplainedBy(other, one) &&
+      overlap(one, other),
   );
   if (culprit !== undefined) return culprit;
   const same = all.filter((other) => sameClaim(one, other) && overlap(one, other));
@@ -70,10 +75,7 @@ export const overlapSeconds = 60;
 
 function overlap(a: Judged, b: Judged): boolean {
   const [one, other] = [a.incident.event, b.incident.event];
-  return (
-    secondsBetween(other.lastAt, one.openedAt) <= overlapSeconds &&
-    secondsBetween(one.lastAt, other.openedAt) <= overlapSeconds
-  );
+  return secondsBetween(other.lastAt, one.openedAt) <= overlapSeconds && secondsBetween(one.lastAt, other.openedAt) <= overlapSeconds;
 }
 
 /** Follows causes to the first one; a cycle (each blames the other) ends at the incident that began first. */

@@ -4,14 +4,34 @@ import type { ExaminedIncident, StandingClaim } from './explain.ts';
 
 /** Reasons that only say in which form something fails; any claim of a mechanism explains them. */
 const forms = new Set<Reason>([
-  'AppStartupError', 'AppUncaughtException', 'AppAborted', 'AppSegfault', 'AppExitedCleanly', 'AppErrorsLogged', 'InitContainerFailed', 'JobBackoffLimit',
-  'RolloutStuck', 'ReplicasUnavailable', 'ReadinessFailing', 'NoReadyEndpoints', 'LivenessProbeKill', 'UnboundPvc', 'ScriptError',
+  'AppStartupError',
+  'AppUncaughtException',
+  'AppAborted',
+  'AppSegfault',
+  'AppExitedCleanly',
+  'AppErrorsLogged',
+  'InitContainerFailed',
+  'JobBackoffLimit',
+  'RolloutStuck',
+  'ReplicasUnavailable',
+  'ReadinessFailing',
+  'NoReadyEndpoints',
+  'LivenessProbeKill',
+  'UnboundPvc',
+  'ScriptError',
   'InProgress',
 ]); // prettier-ignore
 
 /** Mechanisms that explain other mechanisms: the key is the symptom. */
 const explainedBy: Partial<Record<Reason, Reason[]>> = {
-  DependencyUnreachable: ['SelectorMismatch', 'ScaledToZero', 'TargetPortMismatch', 'ServiceNotFound', 'NetworkPolicyBlocking', 'DnsServiceDown'],
+  DependencyUnreachable: [
+    'SelectorMismatch',
+    'ScaledToZero',
+    'TargetPortMismatch',
+    'ServiceNotFound',
+    'NetworkPolicyBlocking',
+    'DnsServiceDown',
+  ],
   DnsResolutionFailed: ['ServiceNotFound', 'DnsServiceDown', 'NetworkPolicyBlocking'],
   MigrationFailed: ['DependencyUnreachable', 'DependencyAuthFailed'],
   PermissionDeniedFs: ['CommandNotExecutable'],
@@ -39,7 +59,11 @@ export type Verdict = { winner: StandingClaim; others: StandingClaim[]; undecide
 export function rank(incident: ExaminedIncident, config: AbstainConfig): Verdict | undefined {
   const faults = incident.claims.filter(({ reason }) => categoryOf(reason) !== 'sizing');
   const ordered = faults.toSorted(
-    (a, b) => b.confidence - a.confidence || b.evidence.length - a.evidence.length || compareText(a.ruleId, b.ruleId) || compareText(a.chain[0] ?? '', b.chain[0] ?? ''),
+    (a, b) =>
+      b.confidence - a.confidence ||
+      b.evidence.length - a.evidence.length ||
+      compareText(a.ruleId, b.ruleId) ||
+      compareText(a.chain[0] ?? '', b.chain[0] ?? ''),
   );
   const winner = ordered.find((claim) => !ordered.some((other) => other !== claim && outranks(other, claim, config)));
   if (winner === undefined) return undefined;

@@ -2,8 +2,8 @@ import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '..
 import { stringifyJson } from '../model/json.ts';
 import { formatRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
-import { quoted } from '../rules/rule.ts';
 import { formatSeconds, secondsBetween } from '../model/time.ts';
+import { quoted } from '../rules/rule.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
 
@@ -66,7 +66,10 @@ export function endedBy(incident: ExaminedIncident, claim: StandingClaim): Chang
 /** `kubectl rollout restart` sets an annotation of the pod template, and nothing else. */
 function isRestart({ type, fields }: Change): boolean {
   const annotations = '/spec/template/metadata/annotations';
-  return type === 'modified' && fields.every(({ path, after }) => path.startsWith(annotations) && JSON.stringify([path, after]).includes('restartedAt'));
+  return (
+    type === 'modified' &&
+    fields.every(({ path, after }) => path.startsWith(annotations) && JSON.stringify([path, after]).includes('restartedAt'))
+  );
 }
 
 /** An observed resolution: the changes themselves as the plan, with evidence that points at the new values. */
@@ -90,8 +93,15 @@ function shownFields({ fields }: Change): Field[] {
 function evidenceOf(change: Change, { path, before, after }: Field): Evidence | undefined {
   if (after === null) return undefined;
   return {
-    id: '', type: 'change', seq: change.seq, pointer: path, value: after, ref: change.ref, at: change.at,
-    note: `${formatRef(change.ref)} changed ${path} from ${brief(before)} to ${brief(after)}`, role: 'supports',
+    id: '',
+    type: 'change',
+    seq: change.seq,
+    pointer: path,
+    value: after,
+    ref: change.ref,
+    at: change.at,
+    note: `${formatRef(change.ref)} changed ${path} from ${brief(before)} to ${brief(after)}`,
+    role: 'supports',
   }; // prettier-ignore
 }
 
@@ -101,7 +111,8 @@ function stepOf(change: Change): ActionStep {
   if (change.type === 'created') return { action: `Create ${formatRef(ref)}.`, risk: 'low', verify };
   const namespace = ref.namespace === '' ? '' : ` -n ${ref.namespace}`;
   const name = `${ref.kind.toLowerCase()}/${ref.name}${namespace}`;
-  if (isRestart(change)) return { action: `Restart ${formatRef(ref)}.`, command: `kubectl rollout restart ${name}`, risk: 'medium', verify };
+  if (isRestart(change))
+    return { action: `Restart ${formatRef(ref)}.`, command: `kubectl rollout restart ${name}`, risk: 'medium', verify };
   const fields = shownFields(change);
   const patch = patchOf(fields);
   return {
@@ -122,7 +133,11 @@ function changeWords({ fields }: Change): string {
 }
 
 /** What brought the incident in, as a part of its root cause: the last change before its first sign. Cites the new values. */
-export function triggerOf(incident: ExaminedIncident, changes: Change[], known: string[]): { segments: AnswerSegment[]; evidence: Evidence[] } {
+export function triggerOf(
+  incident: ExaminedIncident,
+  changes: Change[],
+  known: string[],
+): { segments: AnswerSegment[]; evidence: Evidence[] } {
   const last = changes.at(-1);
   if (last === undefined) return { segments: [], evidence: [] };
   const evidence = shownFields(last).flatMap((field) => evidenceOf(last, field) ?? []);
@@ -142,7 +157,6 @@ function patchOf(fields: Field[]): string {
   );
   return stringifyJson(operations);
 }
-
 
 function brief(value: unknown): string {
   const text = stringifyJson(value ?? null);

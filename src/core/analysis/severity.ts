@@ -5,7 +5,13 @@ import type { Category } from '../model/taxonomy.ts';
 import { secondsBetween } from '../model/time.ts';
 
 /** Categories whose faults stop work wherever they stand; the others are judged by what is still ready. */
-const floor: Partial<Record<Category, Severity>> = { node: 'high', 'control-plane': 'critical', storage: 'high', autoscaling: 'medium', change: 'low' };
+const floor: Partial<Record<Category, Severity>> = {
+  node: 'high',
+  'control-plane': 'critical',
+  storage: 'high',
+  autoscaling: 'medium',
+  change: 'low',
+};
 
 /**
  * Severity from what users lose: all replicas behind a Service are critical, all replicas high, some medium; victims raise it,

@@ -3,7 +3,7 @@ import { fieldsOf, text } from '../model/fields.ts';
 import { secondsBetween } from '../model/time.ts';
 import type { ClusterState } from '../state/state.ts';
 import { nameKey } from '../state/state.ts';
-import { type LiveSignal, type OpenIncident, everyStanding } from './incident.ts';
+import { everyStanding, type LiveSignal, type OpenIncident } from './incident.ts';
 import { isOld, isWell } from './well.ts';
 
 /**

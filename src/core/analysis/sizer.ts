@@ -1,9 +1,9 @@
 import type { CaptureRecord } from '../model/capture.ts';
 import type { Evidence, SizingFinding, Unsized } from '../model/event.ts';
+import { fieldsOf, itemsOf, sameValue, text } from '../model/fields.ts';
 import type { ContainerResources } from '../model/label.ts';
 import { pointerOf } from '../model/pointer.ts';
 import { cpuMillicores, memoryBytes } from '../model/quantity.ts';
-import { fieldsOf, itemsOf, sameValue, text } from '../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
 import { secondsBetween, timeOf } from '../model/time.ts';
 import { listObjects, objectOf, podSpecOf, topOwner } from '../state/lookups.ts';
@@ -45,7 +45,8 @@ export function newSizer(): Sizer {
 /** Takes a record into account: samples of pods, starts and OOM kills of their containers. */
 export function gather(sizer: Sizer, state: ClusterState, record: CaptureRecord): void {
   if (record.kind === 'metrics' && record.sample.ref.kind === 'Pod') gatherSample(sizer, state, record);
-  else if (record.kind === 'resource' && record.event.ref.kind === 'Pod' && record.event.type !== 'DELETED') gatherPod(sizer, state, record);
+  else if (record.kind === 'resource' && record.event.ref.kind === 'Pod' && record.event.type !== 'DELETED')
+    gatherPod(sizer, state, record);
   if (sizer.sweptAt === '') sizer.sweptAt = record.at;
   if (secondsBetween(sizer.sweptAt, record.at) < 600) return;
   sizer.sweptAt = record.at;
@@ -84,12 +85,20 @@ function sizedOf(sizer: Sizer, state: ClusterState, pod: ObjectRef, container: s
   if (observed === undefined || spec === undefined) return undefined;
   const current = resourcesOf(container, spec);
   const sized: Sized = {
-    workload, container, current, heap: fixedHeap(spec as Parameters<typeof fixedHeap>[0]), lastAt: observed.at,
-    createdAt: text(observed.object.metadata?.creationTimestamp), oom: undefined, claimed: [],
+    workload,
+    container,
+    current,
+    heap: fixedHeap(spec as Parameters<typeof fixedHeap>[0]),
+    lastAt: observed.at,
+    createdAt: text(observed.object.metadata?.creationTimestamp),
+    oom: undefined,
+    claimed: [],
     peak: { cpu: undefined, memory: undefined },
     sizing: newSizing({
-      container, containersInPod: containers.length,
-      cpuRequestMillicores: current.cpu_request_millicores, memoryRequestBytes: current.memory_request_bytes,
+      container,
+      containersInPod: containers.length,
+      cpuRequestMillicores: current.cpu_request_millicores,
+      memoryRequestBytes: current.memory_request_bytes,
     }),
     spec: specEvidence(observed, position, spec),
   }; // prettier-ignore
@@ -140,7 +149,13 @@ function gatherSample(sizer: Sizer, state: ClusterState, { seq, at, sample }: Ca
     sized.lastAt = at;
     const { cpuMillicores: cpu, memoryBytes: memory } = usage;
     if (!addSample(sized.sizing, { at: sample.timestamp || at, cpuMillicores: cpu, memoryBytes: memory, pod: sample.ref.name })) return;
-    const seen = (field: string, value: number): Seen => ({ seq, at, pointer: pointerOf('containers', position, field), value, ref: sample.ref });
+    const seen = (field: string, value: number): Seen => ({
+      seq,
+      at,
+      pointer: pointerOf('containers', position, field),
+      value,
+      ref: sample.ref,
+    });
     if (cpu > (sized.peak.cpu?.value ?? -1)) sized.peak.cpu = seen('cpuMillicores', cpu);
     if (memory > (sized.peak.memory?.value ?? -1)) sized.peak.memory = seen('memoryBytes', memory);
   });
@@ -164,8 +179,15 @@ function gatherPod(sizer: Sizer, state: ClusterState, { seq, at, event }: Captur
       addOom(sized.sizing, { at: ended.finishedAt, limitBytes: sized.current.memory_limit_bytes, pod: event.ref.name });
       sized.lastAt = at;
       sized.oom ??= {
-        id: '', type: 'status', seq, pointer: pointerOf('status', 'containerStatuses', position, field, 'terminated'), value: ended,
-        ref: event.ref, at, note: 'the container was OOM-killed', role: 'supports',
+        id: '',
+        type: 'status',
+        seq,
+        pointer: pointerOf('status', 'containerStatuses', position, field, 'terminated'),
+        value: ended,
+        ref: event.ref,
+        at,
+        note: 'the container was OOM-killed',
+        role: 'supports',
       }; // prettier-ignore
     }
   });
@@ -176,7 +198,9 @@ function conclude(sizer: Sizer, state: ClusterState, sized: Sized): void {
   const scalers = listObjects(state, 'HorizontalPodAutoscaler', workload.namespace).filter(
     ({ object }) => object.spec?.scaleTargetRef?.kind === workload.kind && object.spec?.scaleTargetRef?.name === workload.name,
   );
-  const metrics = scalers.flatMap(({ object }) => itemsOf(object.spec?.metrics)).map((metric) => (metric.resource ?? metric.containerResource)?.name);
+  const metrics = scalers
+    .flatMap(({ object }) => itemsOf(object.spec?.metrics))
+    .map((metric) => (metric.resource ?? metric.containerResource)?.name);
   const replicas = Number(objectOf(state, workload)?.object.spec?.replicas ?? 1) || 1;
   const result = recommend(sizing, current, {
     replicas,

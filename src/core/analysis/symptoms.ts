@@ -11,8 +11,17 @@ const asks = [
 
 /** Signals from the most to the least telling. */
 const order: Signal['type'][] = [
-  'pod.failed', 'container.terminated', 'container.waiting', 'pod.unschedulable', 'condition', 'phase', 'pod.notReady', 'pod.disrupted',
-  'state', 'event', 'log',
+  'pod.failed',
+  'container.terminated',
+  'container.waiting',
+  'pod.unschedulable',
+  'condition',
+  'phase',
+  'pod.notReady',
+  'pod.disrupted',
+  'state',
+  'event',
+  'log',
 ]; // prettier-ignore
 
 /** The most telling signal, the first of its type; Normal Events only tell of the ordinary course. */
@@ -31,7 +40,8 @@ export function sightOf(event: AggregatedEvent): { text: string; signal: Signal 
 function words(signal: Signal, owner: ObjectRef, within: string): string {
   const workload = formatRef(owner);
   const pod = owner.kind === 'Pod' ? workload : `A pod of ${workload}`;
-  const container = signal.container === undefined ? '' : `${signal.init === true ? 'Init container' : 'Container'} ${signal.container} of `;
+  const container =
+    signal.container === undefined ? '' : `${signal.init === true ? 'Init container' : 'Container'} ${signal.container} of `;
   const { detail, count } = signal;
   switch (signal.type) {
     case 'container.terminated':

@@ -1,7 +1,7 @@
 import { itemsOf, text } from '../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
-import { secondsBetween } from '../model/time.ts';
-import { covered, findObject, objectOf } from '../state/lookups.ts';
+import { secondsBetween, timeOf } from '../model/time.ts';
+import { covered, findObject, listObjects, objectOf, topOwner } from '../state/lookups.ts';
 import type { ClusterState } from '../state/state.ts';
 
 /**
@@ -24,6 +24,22 @@ export function isUnwell(state: ClusterState, ref: ObjectRef): boolean {
 export function isOld(state: ClusterState, ref: ObjectRef, seconds: number): boolean {
   const created = text(objectOf(state, ref)?.object.metadata?.creationTimestamp);
   return created === '' || secondsBetween(created, state.now) >= seconds;
+}
+
+/** Whether a Job has completed (its failed pods were retries), or the newest finished Job of a CronJob has. */
+export function hasCompleted(state: ClusterState, ref: ObjectRef): boolean {
+  if (ref.kind === 'Job') return hasCondition(objectOf(state, ref)?.object.status, 'Complete', 'True');
+  if (ref.kind !== 'CronJob') return false;
+  const runs = listObjects(state, 'Job', ref.namespace).filter((job) => topOwner(state, job.ref).name === ref.name);
+  const finished = runs.filter(
+    ({ object: { status } }) => hasCondition(status, 'Complete', 'True') || hasCondition(status, 'Failed', 'True'),
+  );
+  const newest = finished.toSorted((a, b) => timeOf(startOf(a.object)) - timeOf(startOf(b.object))).at(-1);
+  return newest !== undefined && hasCondition(newest.object.status, 'Complete', 'True');
+}
+
+function startOf({ status, metadata }: KubernetesObject): string {
+  return text(status?.startTime) || text(metadata?.creationTimestamp);
 }
 
 const wellness: Record<string, (object: KubernetesObject) => boolean> = {

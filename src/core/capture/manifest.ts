@@ -1,6 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { captureError, systemCode } from '../errors.ts';
+import { captureError, type LabelerError, systemCode } from '../errors.ts';
 import type { CaptureManifest } from '../model/capture.ts';
 import { manifestFile, parseSegmentPath } from './layout.ts';
 import { describe, type ShapeProblem } from './record-shape.ts';
@@ -58,14 +58,27 @@ async function readManifestText(dir: string): Promise<string> {
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       throw captureError('CAPTURE_UNREADABLE', `cannot read ${join(dir, manifestFile)}: ${String(error)}`, { cause: error });
     }
-    throw captureError('CAPTURE_NOT_FOUND', `${dir} is no capture: no ${manifestFile}`, {
-      cause: error,
-      suggestions: [
-        `k8s-labeler import ${dir} makes a capture of dumps and recordings of other tools`,
-        'k8s-labeler capture repair DIR if the folder holds segments (*.ndjson.gz) of a damaged capture',
-      ],
+    throw await notFound(dir, error);
+  }
+}
+
+async function notFound(dir: string, cause: unknown): Promise<LabelerError> {
+  const found = await stat(dir).catch(() => undefined);
+  if (found === undefined) {
+    return captureError('CAPTURE_NOT_FOUND', `there is no directory ${dir}`, {
+      cause,
+      suggestions: ['k8s-labeler import PATH --out DIR makes a capture', 'k8s-labeler generate --demo uses the bundled recordings'],
     });
   }
+  const wrong = found.isDirectory() ? `no ${manifestFile}` : 'it is not a directory';
+  const repair = 'k8s-labeler capture repair DIR if the folder holds segments (*.ndjson.gz) of a damaged capture';
+  return captureError('CAPTURE_NOT_FOUND', `${dir} is no capture: ${wrong}`, {
+    cause,
+    suggestions: [
+      `k8s-labeler import ${dir} makes a capture of dumps and recordings of other tools`,
+      ...(found.isDirectory() ? [repair] : []),
+    ],
+  });
 }
 
 function parseManifest(dir: string, text: string): { [field: string]: unknown } {

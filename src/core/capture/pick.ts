@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { CaptureRecord } from '../model/capture.ts';
-import { corruptError } from './errors.ts';
 import { parseJson } from '../model/json.ts';
+import { corruptError } from './errors.ts';
 import { openManifest } from './manifest.ts';
 import { listLanes, loadIndex, type SegmentFile } from './segment-files.ts';
 import { parseLine, type RawMember, readMember, readMembers, seqAt } from './segment-reader.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { CaptureRecord } from '../model/capture.ts';
+import { parseJson } from '../model/json.ts';
 import type { Place } from './errors.ts';
 import { walkMembers } from './gzip-members.ts';
-import { parseJson } from '../model/json.ts';
 import { recordProblem } from './record-shape.ts';
 import type { SegmentFile } from './segment-files.ts';
 import { seqAt } from './segment-reader.ts';

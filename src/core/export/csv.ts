@@ -20,6 +20,7 @@ const columns: Column[] = [
   ...(['kind', 'namespace', 'name', 'uid'] as const).map(
     (name): Column => ({ name: `resource.${name}`, cell: (label) => label.resource[name] }),
   ),
+  { name: 'resource.spec_json', cell: (label) => ('spec' in label.resource ? jsonCell(label.resource.spec) : '') },
   ...(['completeness', 'consistency', 'relevance', 'evidence_quality', 'overall_score'] as const).map(
     (name): Column => ({ name: `quality.${name}`, cell: (label) => label.quality[name] }),
   ),

@@ -20,7 +20,7 @@ const columns: Column[] = [
   { name: 'modifiers', type: 'VARCHAR[]' },
   ...varchar('severity'),
   { name: 'confidence', type: 'DOUBLE' },
-  { name: 'resource', type: 'STRUCT(kind VARCHAR, "namespace" VARCHAR, "name" VARCHAR, uid VARCHAR)' },
+  { name: 'resource', type: 'STRUCT(kind VARCHAR, "namespace" VARCHAR, "name" VARCHAR, uid VARCHAR, spec JSON)', cell: (label) => ({ spec: null, ...label.resource }) },
   ...varchar('scenario', 'problem', 'root_cause'),
   ...json('impact'),
   {

@@ -33,8 +33,13 @@ function storedEvent(signal: Signal, id: string, cluster: string, incident: stri
     resource_name: signal.ref.name,
     namespace: signal.ref.namespace,
     data: {
-      incident, seq: signal.seq, pointer: signal.pointer, count: signal.count, last_at: signal.lastAt,
-      ...(signal.container === undefined ? {} : { container: signal.container }), detail: signal.detail,
+      incident,
+      seq: signal.seq,
+      pointer: signal.pointer,
+      count: signal.count,
+      last_at: signal.lastAt,
+      ...(signal.container === undefined ? {} : { container: signal.container }),
+      detail: signal.detail,
     }, // prettier-ignore
     timestamp: signal.at,
     cluster_id: cluster,

@@ -29,7 +29,7 @@ export function optimizationLabel(finding: SizingFinding, provenance: Provenance
     modifiers: [],
     severity: finding.severity,
     confidence: finding.confidence,
-    resource: labelResource(workload),
+    resource: { ...labelResource(workload), spec: specOf(finding) },
     context: finding.context,
     evidence,
     hypotheses: [],
@@ -60,7 +60,8 @@ function usage(state: State): string {
 function judgement({ analysis, reason, impact }: SizingFinding): string {
   const { algorithm, window_seconds: seconds, sample_count: samples, oom_kills: kills, notes } = analysis;
   const over = samples === 0 ? 'without samples' : `over ${formatSeconds(seconds)} with ${samples} samples`;
-  const killed = kills > 0 ? ` ${kills} OOM kill${kills > 1 ? 's' : ''} prove${kills > 1 ? '' : 's'} that the memory limit is too small.` : '';
+  const killed =
+    kills > 0 ? ` ${kills} OOM kill${kills > 1 ? 's' : ''} prove${kills > 1 ? '' : 's'} that the memory limit is too small.` : '';
   const left = notes.length > 0 ? ` Not decided: ${notes.join('; ')}.` : '';
   return `By ${algorithm} ${over}, this is ${reason}.${killed} ${impact.summary}.${left}`;
 }
@@ -83,4 +84,9 @@ function amount(name: string, value: number | null, words: (value: number) => st
 
 function mebi(bytes: number): string {
   return `${Math.round(bytes / 1_048_576)}Mi`;
+}
+
+function specOf({ evidence }: SizingFinding): Record<string, unknown> | null {
+  const spec = evidence.find(({ type, pointer }) => type === 'spec' && pointer.endsWith('/resources'))?.value;
+  return typeof spec === 'object' && spec !== null ? (spec as Record<string, unknown>) : null;
 }

@@ -59,6 +59,8 @@ const quality = z
   .strictObject({ completeness: share, consistency: share, relevance: share, evidence_quality: share, overall_score: share })
   .meta({ id: 'QualityMetrics' });
 
+const resource = z.strictObject({ kind: text, namespace: text, name: text, uid: text });
+
 const base = {
   id: z.uuid().describe('UUIDv5 of capture, type and incident'),
   question: text,
@@ -72,7 +74,7 @@ const base = {
   modifiers: z.array(reason),
   severity: z.enum(severities as [(typeof severities)[number]]),
   confidence: share,
-  resource: z.strictObject({ kind: text, namespace: text, name: text, uid: text }).describe('The culprit: the one to change'),
+  resource: resource.describe('The culprit: the one to change'),
   context: clusterContext,
   evidence: z.array(evidence),
   hypotheses: z
@@ -126,6 +128,9 @@ const usage = z.strictObject({ p50: z.number(), p95: z.number(), max: z.number()
 const optimization = z.strictObject({
   ...base,
   type: z.literal('resource_optimization'),
+  resource: resource
+    .extend({ spec: z.record(text, z.unknown()).nullable() })
+    .describe('The workload, with the resources that its spec gives the container'),
   current_state: z.strictObject({ ...containerResources, cpu_usage_millicores: usage, memory_usage_bytes: usage, replicas: count }),
   analysis: z.strictObject({
     algorithm: text,

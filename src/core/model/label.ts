@@ -87,6 +87,8 @@ export type ContainerResources = {
 /** The seed's ResourceOptimizationLabel with provenance. */
 export type ResourceOptimizationLabel = LabelBase & {
   type: 'resource_optimization';
+  /** The workload, with the `resources` that its spec gives the container (null: none). */
+  resource: LabelResource & { spec: Record<string, unknown> | null };
   current_state: ContainerResources & {
     cpu_usage_millicores: { p50: number; p95: number; max: number } | null;
     memory_usage_bytes: { p50: number; p95: number; max: number } | null;

@@ -86,7 +86,10 @@ function failureOf(incident: AggregatedEvent, line: Signal): Signal | undefined 
 
 function bearingOf(incident: AggregatedEvent, state: ClusterState, line: Signal, failure: Signal | undefined): Bearing | undefined {
   if (line.detail.exit === true) return failure === undefined ? 'earlier' : 'exit';
-  if (failure !== undefined) return nearExit(line, failure) ? 'exit' : goesOn(line) ? 'lasting' : 'earlier';
+  if (failure !== undefined) {
+    if (nearExit(line, failure)) return 'exit';
+    return goesOn(line) && !sudden.has(failure.detail.exitCode) ? 'lasting' : 'earlier';
+  }
   if (waitsInVain(incident, state, line)) return 'unready';
   if (incident.status === 'ongoing' && goesOn(line)) return 'lasting';
   const alone = objectOf(state, line.ref) === undefined && !covered(state, 'Pod', line.ref.namespace);
@@ -112,7 +115,7 @@ function nearExit(line: Signal, failure: Signal): boolean {
   const times = [...line.times, line.at, line.lastAt].map((time) => Date.parse(time));
   if (ends.length === 0 || failure.type === 'event') return true;
   if (sudden.has(failure.detail.exitCode)) {
-    return times.some((time) => ends.some((end) => Math.abs(end - time) <= suddenSeconds * 1000));
+    return times.some((time) => ends.some((end) => time - end < 1000 && end - time <= suddenSeconds * 1000));
   }
   // A short run is one block: whatever it says belongs to its end.
   const started = Date.parse(String(failure.detail.startedAt));
@@ -121,8 +124,9 @@ function nearExit(line: Signal, failure: Signal): boolean {
   return times.some((time) => ends.some((end) => time - end <= nearSeconds * 1000 && end - time <= before));
 }
 
+// What a program itself logs as information harms nobody as long as it runs.
 function goesOn(line: Signal): boolean {
-  return line.count >= lastingCount && Date.parse(line.lastAt) - Date.parse(line.at) >= lastingSeconds * 1000;
+  return line.detail.quiet !== true && line.count >= lastingCount && Date.parse(line.lastAt) - Date.parse(line.at) >= lastingSeconds * 1000;
 }
 
 /** The container runs without being ready, or is an init container that has not finished. */

@@ -24,7 +24,7 @@ function walk(path: string, before: unknown, after: unknown, fields: FieldChange
   if (fields.length > maxFields || before === after) return;
   if (isRecord(before) && isRecord(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      walk(path + pointerOf(key), before[key], after[key], fields);
+      walk(path + pointerOf(key), own(before, key), own(after, key), fields);
     }
     return;
   }
@@ -47,6 +47,11 @@ function walkArray(path: string, before: unknown[], after: unknown[], fields: Fi
     old.delete(item.name);
   });
   for (const item of old.values()) fields.push({ path: `${path}/-`, before: item, after: null });
+}
+
+/** A key such as `toString` is inherited by every object. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -22,7 +22,9 @@ export function ingressBackends(ingress: KubernetesObject): Backend[] {
   if (spec.defaultBackend !== undefined) add(spec.defaultBackend, 'defaultBackend');
   if (spec.backend !== undefined) add(spec.backend, 'backend');
   itemsOf(spec.rules).forEach((rule, position) => {
-    itemsOf(fieldsOf(rule.http).paths).forEach((path, index) => add(path.backend, 'rules', position, 'http', 'paths', index, 'backend'));
+    itemsOf(fieldsOf(rule.http).paths).forEach((path, index) => {
+      add(path.backend, 'rules', position, 'http', 'paths', index, 'backend');
+    });
   });
   return found;
 }

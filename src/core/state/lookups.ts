@@ -21,9 +21,7 @@ export function listObjects(state: ClusterState, kind: string, namespace?: strin
 
 /** Whether objects of this kind in this namespace were all seen, so that a missing one does not exist. */
 export function covered(state: ClusterState, kind: string, namespace: string): boolean {
-  return state.coverage.some(
-    (entry) => entry.kind === kind && (entry.namespaces.includes('*') || entry.namespaces.includes(namespace)),
-  );
+  return state.coverage.some((entry) => entry.kind === kind && (entry.namespaces.includes('*') || entry.namespaces.includes(namespace)));
 }
 
 /** The chain of controlling owners above an object, nearest first. Owners that were not seen are named from the reference. */
@@ -236,9 +234,9 @@ export function referencesOf(spec: KubernetesObject, namespace: string): Referen
       add('Secret', source.secret?.name, 'volume', `${pointer}/secret/name`, source.secret?.optional);
     });
   });
-  itemsOf(spec.imagePullSecrets).forEach(({ name }, position) =>
-    add('Secret', name, 'image pull', `/imagePullSecrets/${position}/name`, true),
-  );
+  itemsOf(spec.imagePullSecrets).forEach(({ name }, position) => {
+    add('Secret', name, 'image pull', `/imagePullSecrets/${position}/name`, true);
+  });
   add('ServiceAccount', spec.serviceAccountName, 'service account', '/serviceAccountName');
   return found;
 }

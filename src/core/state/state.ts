@@ -96,10 +96,19 @@ export function changeOf(state: ClusterState, record: { seq: number; at: string 
   const known = state.byUid.get(objectKey(ref));
   const base = { ref, seq: record.seq, at: record.at };
   if (type === 'DELETED') return { ...base, type: 'deleted', fields: [] };
-  if (known === undefined || known.deleted !== undefined) return { ...base, type: 'created', fields: [] };
+  if (known === undefined || known.deleted !== undefined)
+    return wasThere(object, record.at) ? undefined : { ...base, type: 'created', fields: [] };
   if (sameSpec(known.object, object)) return undefined;
   const fields = diffObjects(known.object, object);
   return fields.length === 0 ? undefined : { ...base, type: 'modified', fields };
+}
+
+const createdWithinSeconds = 60;
+
+/** Whether an object that is seen for the first time had been there before: the start of a recording, or a dump. */
+function wasThere(object: KubernetesObject, at: string): boolean {
+  const created = object.metadata?.creationTimestamp;
+  return typeof created === 'string' && secondsBetween(created, at) > createdWithinSeconds;
 }
 
 /** Whether two versions ask for the same: by generation where the API keeps one, else by comparing spec and data; and by labels. */
@@ -116,9 +125,9 @@ const keptListeners = 5000;
 
 /** Remembers that a container says it listens on a port. The same port said again (after a restart) is not new. */
 export function noteListening(state: ClusterState, key: string, said: Listening): void {
-  let known = state.listening.get(key);
-  if (known === undefined) {
-    state.listening.set(key, (known = []));
+  const known = state.listening.get(key) ?? [];
+  if (known.length === 0) {
+    state.listening.set(key, known);
     // Pods of which only logs are recorded are never seen to go.
     for (const oldest of state.listening.keys()) {
       if (state.listening.size <= keptListeners) break;

@@ -82,7 +82,7 @@ async function mergeLabels(connection: DuckDBConnection, captureId: string, crea
       OR (label_id IN (SELECT id FROM changed_labels) AND id NOT IN (SELECT id::UUID FROM staged_evidence))`,
   );
   await connection.run('DELETE FROM labels WHERE id IN (FROM gone_labels)');
-  // A plain insert streams; an upsert materialises its rows, so that it is kept to those that exist.
+  // As in mergeRows: the fresh ones are inserted, only the others are upserted.
   for (const { fresh, merge } of [
     { fresh: 'fresh', merge: insert },
     { fresh: 'NOT fresh', merge: upsert },
@@ -102,8 +102,14 @@ async function mergeEvents(connection: DuckDBConnection, captureId: string): Pro
     [captureId],
   );
   await connection.run(`DELETE FROM events WHERE id IN (${gone})`, [captureId]);
-  await upsert(connection, 'events', eventColumns);
-  await upsert(connection, 'event_correlations', correlationColumns);
+  await mergeRows(connection, 'events', eventColumns);
+  await mergeRows(connection, 'event_correlations', correlationColumns);
+}
+
+/** Existing rows are updated, then the others inserted: a plain insert streams, an upsert holds all of its rows in memory. */
+async function mergeRows(connection: DuckDBConnection, table: string, columns: string[]): Promise<void> {
+  await upsert(connection, table, columns, `WHERE id::UUID IN (SELECT id FROM ${table})`);
+  await insert(connection, table, columns, `WHERE id::UUID NOT IN (SELECT id FROM ${table})`);
 }
 
 /** Inserts staged rows that are not there; the assignment casts text to the column's type. */

@@ -6,8 +6,24 @@ import type { AggregatorConfig } from '../../../src/core/model/config.ts';
 import type { AggregatedEvent } from '../../../src/core/model/event.ts';
 import { newClusterState } from '../../../src/core/state/state.ts';
 import {
-  deployment, event, gap, healthyWorkload, log, numbered, object, pod, replicaSet, resource, running, terminated, tick, ticks, time, usage,
-  waiting, workloadPod,
+  deployment,
+  event,
+  gap,
+  healthyWorkload,
+  log,
+  numbered,
+  object,
+  pod,
+  replicaSet,
+  resource,
+  running,
+  terminated,
+  tick,
+  ticks,
+  time,
+  usage,
+  waiting,
+  workloadPod,
 } from '../records.ts'; // prettier-ignore
 
 const podName = 'cart-7d9f8b6c5-x2x4z';
@@ -16,8 +32,16 @@ const allPods: Coverage[] = [{ cluster: 'c01', resource: 'pods', kind: 'Pod', na
 
 type Seen = { event: AggregatedEvent; final: boolean };
 
-function aggregate(records: CaptureRecord[], config: Partial<AggregatorConfig> = {}, coverage = allPods): { seen: Seen[]; final: AggregatedEvent[]; aggregator: Aggregator } {
-  const aggregator = newAggregator(newClusterState('c01', { coverage }), { ...defaultConfig.aggregator, ...config }, defaultConfig.rules.resourceUtilization);
+function aggregate(
+  records: CaptureRecord[],
+  config: Partial<AggregatorConfig> = {},
+  coverage = allPods,
+): { seen: Seen[]; final: AggregatedEvent[]; aggregator: Aggregator } {
+  const aggregator = newAggregator(
+    newClusterState('c01', { coverage }),
+    { ...defaultConfig.aggregator, ...config },
+    defaultConfig.rules.resourceUtilization,
+  );
   const seen: Seen[] = [];
   for (const record of numbered(records)) observe(aggregator, record, ({ event, final }) => seen.push({ event, final }));
   finish(aggregator, ({ event, final }) => seen.push({ event, final }));
@@ -31,9 +55,19 @@ const healthy = (seconds: number, restarts: number, lastState: object = {}) =>
 
 describe('an incident', () => {
   it('gathers what is abnormal about all objects of a workload under the workload', () => {
-    const { final } = aggregate([...healthyWorkload('cart'), crash(60, 1), event(62, podRef, 'BackOff', 'Back-off restarting failed container'), ...ticks(60, 200)]);
+    const { final } = aggregate([
+      ...healthyWorkload('cart'),
+      crash(60, 1),
+      event(62, podRef, 'BackOff', 'Back-off restarting failed container'),
+      ...ticks(60, 200),
+    ]);
     expect(final).toHaveLength(1);
-    expect(final[0]).toMatchObject({ key: 'Deployment-cart#0', workload: { kind: 'Deployment', name: 'cart' }, openedAt: time(60), status: 'ongoing' });
+    expect(final[0]).toMatchObject({
+      key: 'Deployment-cart#0',
+      workload: { kind: 'Deployment', name: 'cart' },
+      openedAt: time(60),
+      status: 'ongoing',
+    });
     expect(final[0]?.signals.map(({ type, ref }) => `${type} ${ref.name}`)).toEqual([
       `container.terminated ${podName}`,
       `pod.notReady ${podName}`,
@@ -43,7 +77,14 @@ describe('an incident', () => {
 
   it('does not open for a healthy workload, an ordinary start, or a Normal Event', () => {
     const starting = workloadPod(1, 'cart', { phase: 'Pending', state: waiting('ContainerCreating') });
-    const { final } = aggregate([deployment(0, 'cart'), replicaSet(0, 'cart'), starting, event(2, podRef, 'Pulled', 'Image pulled', { type: 'Normal' }), healthy(20, 0), ...ticks(0, 600)]);
+    const { final } = aggregate([
+      deployment(0, 'cart'),
+      replicaSet(0, 'cart'),
+      starting,
+      event(2, podRef, 'Pulled', 'Image pulled', { type: 'Normal' }),
+      healthy(20, 0),
+      ...ticks(0, 600),
+    ]);
     expect(final).toEqual([]);
   });
 
@@ -63,7 +104,10 @@ describe('an incident', () => {
 
   it('keeps incidents of different workloads apart', () => {
     const other = pod(61, 'worker', { state: waiting('CrashLoopBackOff'), ready: false });
-    expect(aggregate([...healthyWorkload('cart'), crash(60, 1), other, ...ticks(60, 120)]).final.map(({ key }) => key)).toEqual(['Deployment-cart#0', 'Pod-worker#0']);
+    expect(aggregate([...healthyWorkload('cart'), crash(60, 1), other, ...ticks(60, 120)]).final.map(({ key }) => key)).toEqual([
+      'Deployment-cart#0',
+      'Pod-worker#0',
+    ]);
   });
 });
 
@@ -77,8 +121,22 @@ describe('a signal confirms an incident', () => {
     ['after it stood for 20 s: ErrImagePull', podWith({ state: waiting('ErrImagePull') }), 15, 20],
     ['after it stood for 15 s: an exit with an error', podWith({ state: terminated(1, -5, 0) }), 10, 15],
     ['after it stood for 90 s: not Ready', podWith({}), 85, 90],
-    ['after it stood for 20 s: no node', podWith({ phase: 'Pending', state: waiting('ContainerCreating'), conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] }), 15, 20],
-    ['after it stood for 60 s: a pending claim', resource(0, object('PersistentVolumeClaim', 'disk', { status: { phase: 'Pending' } })), 55, 60],
+    [
+      'after it stood for 20 s: no node',
+      podWith({
+        phase: 'Pending',
+        state: waiting('ContainerCreating'),
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }],
+      }),
+      15,
+      20,
+    ],
+    [
+      'after it stood for 60 s: a pending claim',
+      resource(0, object('PersistentVolumeClaim', 'disk', { status: { phase: 'Pending' } })),
+      55,
+      60,
+    ],
     ['at once: a lost claim', resource(0, object('PersistentVolumeClaim', 'disk', { status: { phase: 'Lost' } })), 0, 0],
     ['at once: a failed Job', resource(0, object('Job', 'j', { status: { conditions: [{ type: 'Failed', status: 'True' }] } })), 0, 0],
   ])('%s', (_, record, before, after) => {
@@ -87,10 +145,16 @@ describe('a signal confirms an incident', () => {
   });
 
   it('that repeats: an Event for as long as its reason needs, a log line three times over 45 s', () => {
-    const warnings = (...seconds: number[]) => [...healthyWorkload('cart'), ...seconds.map((at) => event(at, podRef, 'FailedMount', 'MountVolume.SetUp failed', { first: seconds[0] }))];
+    const warnings = (...seconds: number[]) => [
+      ...healthyWorkload('cart'),
+      ...seconds.map((at) => event(at, podRef, 'FailedMount', 'MountVolume.SetUp failed', { first: seconds[0] })),
+    ];
     expect(aggregate(warnings(10, 40)).final).toHaveLength(0);
     expect(aggregate(warnings(10, 60)).final).toHaveLength(1);
-    const lines = (...seconds: number[]) => [...healthyWorkload('cart'), ...seconds.map((at) => log(at, podName, 'dial tcp 10.0.0.9:5432: connect: connection refused'))];
+    const lines = (...seconds: number[]) => [
+      ...healthyWorkload('cart'),
+      ...seconds.map((at) => log(at, podName, 'dial tcp 10.0.0.9:5432: connect: connection refused')),
+    ];
     expect(aggregate(lines(10, 60)).final).toHaveLength(0);
     expect(aggregate(lines(10, 30, 50)).final).toHaveLength(0);
     expect(aggregate(lines(10, 30, 56)).final).toHaveLength(1);
@@ -103,7 +167,12 @@ describe('a signal confirms an incident', () => {
   });
 
   it('counts a run that ended once, though state and lastState tell of it', () => {
-    const again = workloadPod(70, 'cart', { restarts: 1, ready: false, state: waiting('CrashLoopBackOff'), lastState: terminated(1, 55, 60) });
+    const again = workloadPod(70, 'cart', {
+      restarts: 1,
+      ready: false,
+      state: waiting('CrashLoopBackOff'),
+      lastState: terminated(1, 55, 60),
+    });
     const [incident] = aggregate([...healthyWorkload('cart'), crash(60, 0), again, ...ticks(60, 100)]).final;
     expect(incident?.signals.find(({ type }) => type === 'container.terminated')?.times).toEqual([time(60)]);
   });
@@ -139,8 +208,14 @@ describe('an incident ends', () => {
   });
 
   it('when it lasts too long, and goes on as the next one, which begins where the first ended', () => {
-    const pending = (at: number) => pod(at, 'p', { type: at === 0 ? 'ADDED' : 'MODIFIED', ready: false, phase: 'Pending', state: waiting('ContainerCreating'),
-      conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', lastTransitionTime: time(-86_400) }] }); // prettier-ignore
+    const pending = (at: number) =>
+      pod(at, 'p', {
+        type: at === 0 ? 'ADDED' : 'MODIFIED',
+        ready: false,
+        phase: 'Pending',
+        state: waiting('ContainerCreating'),
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', lastTransitionTime: time(-86_400) }],
+      }); // prettier-ignore
     const records = [0, 300, 600, 900, 1200].map(pending);
     const { final } = aggregate([...records, ...ticks(0, 1300)], { maxIncidentSeconds: 500 });
     expect(final.map(({ key, openedAt, status }) => [key, openedAt, status])).toEqual([
@@ -171,8 +246,15 @@ describe('an incident after another', () => {
 
 describe('an Event or log line before its object', () => {
   it('moves under the workload when the object is seen', () => {
-    const early = [event(0, { kind: 'Pod', name: podName, uid: `Pod-${podName}` }, 'FailedMount', 'MountVolume.SetUp failed'), log(1, podName, 'panic: boom')];
-    const late = [deployment(5, 'cart'), replicaSet(6, 'cart'), workloadPod(7, 'cart', { type: 'ADDED', state: waiting('CrashLoopBackOff'), ready: false })];
+    const early = [
+      event(0, { kind: 'Pod', name: podName, uid: `Pod-${podName}` }, 'FailedMount', 'MountVolume.SetUp failed'),
+      log(1, podName, 'panic: boom'),
+    ];
+    const late = [
+      deployment(5, 'cart'),
+      replicaSet(6, 'cart'),
+      workloadPod(7, 'cart', { type: 'ADDED', state: waiting('CrashLoopBackOff'), ready: false }),
+    ];
     const { final } = aggregate([...early, ...late, ...ticks(7, 60)]);
     expect(final.map(({ key }) => key)).toEqual(['Deployment-cart#0']);
     expect(final[0]).toMatchObject({ openedAt: time(0), workload: { uid: 'Deployment-cart' } });
@@ -192,16 +274,25 @@ describe('limits', () => {
   it('hold for signals, log lines and samples', () => {
     const lines = Array.from({ length: 300 }, (_, at) => log(at, podName, `line ${at}`));
     const samples = Array.from({ length: 100 }, (_, at) => usage(at, podName, 10, 20));
-    const warnings = Array.from({ length: 50 }, (_, at) => event(at, podRef, `Reason${String.fromCharCode(97 + (at % 26))}${at > 25 ? 'x' : ''}`, 'odd'));
-    const { final } = aggregate([...healthyWorkload('cart'), ...lines, ...samples, ...warnings, ...ticks(300, 320)], { maxSignals: 10, maxLogLines: 20, maxMetricSamples: 7 });
+    const warnings = Array.from({ length: 50 }, (_, at) =>
+      event(at, podRef, `Reason${String.fromCharCode(97 + (at % 26))}${at > 25 ? 'x' : ''}`, 'odd'),
+    );
+    const { final } = aggregate([...healthyWorkload('cart'), ...lines, ...samples, ...warnings, ...ticks(300, 320)], {
+      maxSignals: 10,
+      maxLogLines: 20,
+      maxMetricSamples: 7,
+    });
     expect([final[0]?.signals.length, final[0]?.logs.length, final[0]?.metrics.length]).toEqual([10, 20, 7]);
     expect(final[0]?.logs.at(-1)?.line.message).toBe('line 299');
   });
 
   it('leave room for what an object says of itself', () => {
-    const remarks = [2, 3, 4].map((at) => event(at, podRef, `Passing${at}`, 'x', { type: 'Normal' })).map((record, index) => ({
-      ...record, event: { ...record.event, object: { ...record.event.object, reason: ['Killing', 'SandboxChanged', 'Preempted'][index] } },
-    })); // prettier-ignore
+    const remarks = [2, 3, 4]
+      .map((at) => event(at, podRef, `Passing${at}`, 'x', { type: 'Normal' }))
+      .map((record, index) => ({
+        ...record,
+        event: { ...record.event, object: { ...record.event.object, reason: ['Killing', 'SandboxChanged', 'Preempted'][index] } },
+      })); // prettier-ignore
     const { final } = aggregate([...healthyWorkload('cart'), ...remarks, crash(60, 1), ...ticks(60, 100)], { maxSignals: 3 });
     expect(final[0]?.signals.map(({ type }) => type)).toEqual(['event', 'container.terminated', 'pod.notReady']);
   });
@@ -221,10 +312,17 @@ describe('the context of an incident', () => {
 
 describe('memory', () => {
   it('stays flat over thousands of pods that crash and go', () => {
-    const aggregator = newAggregator(newClusterState('c01', { coverage: allPods }), defaultConfig.aggregator, defaultConfig.rules.resourceUtilization);
+    const aggregator = newAggregator(
+      newClusterState('c01', { coverage: allPods }),
+      defaultConfig.aggregator,
+      defaultConfig.rules.resourceUtilization,
+    );
     let seq = 0;
     let incidents = 0;
-    const see = (record: CaptureRecord) => observe(aggregator, { ...record, seq: ++seq }, ({ final }) => { incidents += final ? 1 : 0; });
+    const see = (record: CaptureRecord) =>
+      observe(aggregator, { ...record, seq: ++seq }, ({ final }) => {
+        incidents += final ? 1 : 0;
+      });
     for (let index = 0; index < 5000; index += 1) {
       const at = index * 60;
       see(pod(at, `job-${index}`, { ready: false, state: waiting('CrashLoopBackOff'), lastState: terminated(1, at - 5, at) }));

@@ -15,34 +15,90 @@ export function ref(kind: string, name: string): ObjectRef {
 }
 
 /** A claim about a Deployment, as it stands after examination; `blames` are the objects behind what it depends on. */
-export function claim(reason: Reason, confidence: number, options: { subject?: ObjectRef; blames?: ObjectRef[]; needs?: string[]; ruleId?: string } = {}): StandingClaim {
+export function claim(
+  reason: Reason,
+  confidence: number,
+  options: { subject?: ObjectRef; blames?: ObjectRef[]; needs?: string[]; ruleId?: string } = {},
+): StandingClaim {
   const { subject = ref('Deployment', 'cart'), blames = [], needs = [], ruleId = 'TEST-1' } = options;
-  const evidence = [{ id: 'e1', type: 'status' as const, seq: 1, pointer: '/status', value: {}, ref: subject, at: time(0), note: '', role: 'supports' as const }];
-  return { ruleId, reason, modifiers: [], subject, confidence, evidence, needs, facts: {}, at: time(60), links: blames.map(nameKey), chain: [nameKey(subject)] };
+  const evidence = [
+    {
+      id: 'e1',
+      type: 'status' as const,
+      seq: 1,
+      pointer: '/status',
+      value: {},
+      ref: subject,
+      at: time(0),
+      note: '',
+      role: 'supports' as const,
+    },
+  ];
+  return {
+    ruleId,
+    reason,
+    modifiers: [],
+    subject,
+    confidence,
+    evidence,
+    needs,
+    facts: {},
+    at: time(60),
+    links: blames.map(nameKey),
+    chain: [nameKey(subject)],
+  };
 }
 
 /** An examined incident of a Deployment with these claims, from 0 s to 300 s unless said otherwise. */
 export function incident(
   name: string,
   claims: StandingClaim[] = [],
-  options: Partial<Pick<AggregatedEvent, 'status' | 'openedAt' | 'lastAt' | 'endedAt' | 'workload'>> & { changes?: ExaminedIncident['changes'] } = {},
+  options: Partial<Pick<AggregatedEvent, 'status' | 'openedAt' | 'lastAt' | 'endedAt' | 'workload'>> & {
+    changes?: ExaminedIncident['changes'];
+  } = {},
 ): ExaminedIncident {
   const { changes = [], ...given } = options;
   const workload = given.workload ?? ref('Deployment', name);
   const signal: Signal = {
-    id: 's', type: 'container.waiting', ref: workload, container: 'app', init: false, seq: 1, at: time(0), lastSeq: 1, lastAt: time(0), count: 1,
-    pointer: '/status', value: {}, detail: { reason: 'CrashLoopBackOff', message: '' }, active: true, times: [],
+    id: 's',
+    type: 'container.waiting',
+    ref: workload,
+    container: 'app',
+    init: false,
+    seq: 1,
+    at: time(0),
+    lastSeq: 1,
+    lastAt: time(0),
+    count: 1,
+    pointer: '/status',
+    value: {},
+    detail: { reason: 'CrashLoopBackOff', message: '' },
+    active: true,
+    times: [],
   }; // prettier-ignore
   const event: AggregatedEvent = {
-    key: `${workload.uid}#0`, workload, cluster: 'c01', openedAt: time(0), lastAt: time(300), status: 'ongoing', mainEvent: signal,
-    signals: [signal], logs: [], metrics: [], context: { cluster: 'c01', namespace: 'shop', at: time(300), nodes: [], owners: [], related: [], changes: [], gaps: [] },
+    key: `${workload.uid}#0`,
+    workload,
+    cluster: 'c01',
+    openedAt: time(0),
+    lastAt: time(300),
+    status: 'ongoing',
+    mainEvent: signal,
+    signals: [signal],
+    logs: [],
+    metrics: [],
+    context: { cluster: 'c01', namespace: 'shop', at: time(300), nodes: [], owners: [], related: [], changes: [], gaps: [] },
     ...given,
   }; // prettier-ignore
   return { event, claims, changes, now: time(300) };
 }
 
 /** A rule that makes the given claims, with the first signal as evidence. */
-export function rule(id: string, match: (incident: AggregatedEvent, calls: number) => (Pick<RuleClaim, 'reason' | 'confidence'> & Partial<RuleClaim>)[], options: Partial<Rule> = {}): Rule {
+export function rule(
+  id: string,
+  match: (incident: AggregatedEvent, calls: number) => (Pick<RuleClaim, 'reason' | 'confidence'> & Partial<RuleClaim>)[],
+  options: Partial<Rule> = {},
+): Rule {
   let calls = 0;
   return {
     id,

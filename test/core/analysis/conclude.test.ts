@@ -1,14 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import { analyze, finishAnalysis, newAnalysis } from '../../../src/core/analysis/analyze.ts';
+import { conclude } from '../../../src/core/analysis/conclude.ts';
+import { rank } from '../../../src/core/analysis/rank.ts';
+import { defaultConfig } from '../../../src/core/config.ts';
 import type { CaptureRecord, Coverage } from '../../../src/core/model/capture.ts';
 import type { AnalyzedEvent, Change } from '../../../src/core/model/event.ts';
 import { payloadOf, resolvePointer } from '../../../src/core/model/pointer.ts';
 import type { Reason } from '../../../src/core/model/taxonomy.ts';
 import type { Rule } from '../../../src/core/rules/rule.ts';
-import { analyze, finishAnalysis, newAnalysis } from '../../../src/core/analysis/analyze.ts';
-import { conclude } from '../../../src/core/analysis/conclude.ts';
-import { rank } from '../../../src/core/analysis/rank.ts';
-import { defaultConfig } from '../../../src/core/config.ts';
-import { deployment, healthyWorkload, log, numbered, object, resource, running, terminated, ticks, time, waiting, workloadPod } from '../records.ts';
+import {
+  deployment,
+  healthyWorkload,
+  log,
+  numbered,
+  object,
+  resource,
+  running,
+  terminated,
+  ticks,
+  time,
+  waiting,
+  workloadPod,
+} from '../records.ts';
 import { abstain, claim, incident, ref, rule } from './claims.ts';
 import { run } from './run.ts';
 
@@ -68,11 +81,19 @@ describe('an incident is concluded', () => {
 
   it('as intended without modifiers', () => {
     const scaled = change('cart', -30, '/spec/replicas', 2, 0);
-    expect(concluded(incident('cart', claims('IntendedState'), { changes: [scaled] }))).toMatchObject({ reason: 'IntendedState', modifiers: [], severity: 'info' });
+    expect(concluded(incident('cart', claims('IntendedState'), { changes: [scaled] }))).toMatchObject({
+      reason: 'IntendedState',
+      modifiers: [],
+      severity: 'info',
+    });
   });
 
   it('without an answer when the rule cannot word its claim, which is reported', () => {
-    const mute = rule('TEST-1', () => [], { describe: () => { throw new Error('no words'); } }); // prettier-ignore
+    const mute = rule('TEST-1', () => [], {
+      describe: () => {
+        throw new Error('no words');
+      },
+    }); // prettier-ignore
     expect(concluded(incident('cart', claims('ImageNotFound')), [mute])).toMatchObject({ reason: 'Inconclusive' });
     expect(failures).toEqual(['TEST-1 Error: no words']);
   });
@@ -93,7 +114,9 @@ describe('the change that came before', () => {
   });
 
   it('is told in the root cause, with the new value as evidence', () => {
-    const event = concluded(incident('cart', claims('ImageNotFound'), { changes: [change('cart', -30, '/spec/template/spec/containers/0/image', 'a:1', 'a:2')] }));
+    const event = concluded(
+      incident('cart', claims('ImageNotFound'), { changes: [change('cart', -30, '/spec/template/spec/containers/0/image', 'a:1', 'a:2')] }),
+    );
     expect(event?.rootCause).toBe(
       'It is ImageNotFound. 30 s before the first sign, Deployment shop/cart was changed: set /spec/template/spec/containers/0/image to "a:2" (it was "a:1").',
     );
@@ -112,7 +135,8 @@ describe('the change that ended it', () => {
         steps: [
           {
             action: 'Change Deployment shop/cart: set /spec/template/spec/containers/0/image to "a:2" (it was "it\'s").',
-            command: 'kubectl patch deployment/cart -n shop --type=json -p \'[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"a:2"}]\'',
+            command:
+              'kubectl patch deployment/cart -n shop --type=json -p \'[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"a:2"}]\'',
           },
         ],
       },
@@ -139,21 +163,48 @@ describe('the change that ended it', () => {
 
   it('is a late creation of what had been missing', () => {
     const created: Change = { ref: ref('ConfigMap', 'conf'), type: 'created', seq: 9, at: time(400), fields: [] };
-    const one = incident('cart', claims('ConfigMapNotFound'), { status: 'recovered', endedAt: time(410), lastAt: time(410), changes: [created] });
+    const one = incident('cart', claims('ConfigMapNotFound'), {
+      status: 'recovered',
+      endedAt: time(410),
+      lastAt: time(410),
+      changes: [created],
+    });
     one.event.context.related.push({ relation: 'env', ref: ref('ConfigMap', 'conf'), exists: true });
     expect(concluded(one)?.resolution).toMatchObject({ observed: true, steps: [{ action: 'Create ConfigMap shop/conf.' }] });
   });
 });
 
 describe('a recording of a bad image that somebody corrects', () => {
-  const image = (tag: string, at: number, generation: number) => deployment(at, 'cart', { type: 'MODIFIED', generation, image: `shop/cart:${tag}` });
-  const failing = workloadPod(120, 'cart', { ready: false, phase: 'Pending', state: waiting('ImagePullBackOff', 'Back-off pulling image "shop/cart:9": not found') });
-  const records: CaptureRecord[] = numbered([...healthyWorkload('cart'), image('9', 100, 2), failing, ...ticks(120, 600), image('1', 600, 3), workloadPod(620, 'cart', { state: running(620), ready: true }), ...ticks(620, 1000)]);
-  const coverage: Coverage[] = ['Pod', 'Deployment'].map((kind) => ({ cluster: 'c01', resource: '', kind, namespaces: ['*'], from: '', to: '' }));
+  const image = (tag: string, at: number, generation: number) =>
+    deployment(at, 'cart', { type: 'MODIFIED', generation, image: `shop/cart:${tag}` });
+  const failing = workloadPod(120, 'cart', {
+    ready: false,
+    phase: 'Pending',
+    state: waiting('ImagePullBackOff', 'Back-off pulling image "shop/cart:9": not found'),
+  });
+  const records: CaptureRecord[] = numbered([
+    ...healthyWorkload('cart'),
+    image('9', 100, 2),
+    failing,
+    ...ticks(120, 600),
+    image('1', 600, 3),
+    workloadPod(620, 'cart', { state: running(620), ready: true }),
+    ...ticks(620, 1000),
+  ]);
+  const coverage: Coverage[] = ['Pod', 'Deployment'].map((kind) => ({
+    cluster: 'c01',
+    resource: '',
+    kind,
+    namespaces: ['*'],
+    from: '',
+    to: '',
+  }));
 
   it('gives the cause, what brought it in, and what ended it, all of which the records hold', () => {
     const { events } = run(records, { coverage });
-    expect(events).toMatchObject([{ reason: 'ImageNotFound', modifiers: ['DeployRegression'], event: { status: 'recovered' }, resolution: { observed: true } }]);
+    expect(events).toMatchObject([
+      { reason: 'ImageNotFound', modifiers: ['DeployRegression'], event: { status: 'recovered' }, resolution: { observed: true } },
+    ]);
     expect(events[0]?.evidence.length).toBeGreaterThan(2);
     for (const { seq, pointer, value } of events[0]?.evidence ?? []) {
       expect(resolvePointer(payloadOf(records[seq - 1] as CaptureRecord), pointer)).toEqual(value);
@@ -163,7 +214,8 @@ describe('a recording of a bad image that somebody corrects', () => {
 
 describe('several clusters in one capture', () => {
   it('stay apart, also when their objects have equal names and uids', () => {
-    const crash = (at: number) => workloadPod(at, 'cart', { restarts: 3, ready: false, state: waiting('CrashLoopBackOff'), lastState: terminated(1, at - 9, at - 5) });
+    const crash = (at: number) =>
+      workloadPod(at, 'cart', { restarts: 3, ready: false, state: waiting('CrashLoopBackOff'), lastState: terminated(1, at - 9, at - 5) });
     const one = [...healthyWorkload('cart'), crash(60), ...ticks(60, 200)];
     const both = numbered([...one, ...one.map((record) => ({ ...record, cluster: 'c02' }))]);
     const { events } = run(both);

@@ -8,7 +8,8 @@ import { healthyWorkload, numbered, object, resource } from '../records.ts';
 import { incident, ref, rule } from './claims.ts';
 
 const state = newClusterState('c01');
-for (const record of numbered([...healthyWorkload('db'), resource(0, object('Service', 'db', { spec: { selector: { app: 'db' } } }))])) applyRecord(state, record);
+for (const record of numbered([...healthyWorkload('db'), resource(0, object('Service', 'db', { spec: { selector: { app: 'db' } } }))]))
+  applyRecord(state, record);
 
 /** The claims after all moments; the last one is final, with this status. */
 function examined(rules: Rule[], moments: number, status: AggregatedEvent['status'] = 'ongoing') {
@@ -16,7 +17,8 @@ function examined(rules: Rule[], moments: number, status: AggregatedEvent['statu
   const identity = {};
   const { event } = incident('cart', [], { status });
   let last: ReturnType<typeof examine>;
-  for (let moment = 1; moment <= moments; moment += 1) last = examine(examiner, { event, final: moment === moments, incident: identity }, state);
+  for (let moment = 1; moment <= moments; moment += 1)
+    last = examine(examiner, { event, final: moment === moments, incident: identity }, state);
   return { claims: last?.claims ?? [], failures: examiner.failures };
 }
 
@@ -39,27 +41,40 @@ describe('claims over the life of an incident', () => {
   });
 
   it('of equal reason and subject are one, the surest', () => {
-    const rules = [rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.7 }]), rule('B', () => [{ reason: 'ImageNotFound', confidence: 0.9 }])];
+    const rules = [
+      rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.7 }]),
+      rule('B', () => [{ reason: 'ImageNotFound', confidence: 0.9 }]),
+    ];
     expect(examined(rules, 1).claims).toMatchObject([{ ruleId: 'B', confidence: 0.9 }]);
   });
 
   it('of experimental rules are sure up to 0.7', () => {
-    expect(examined([rule('X', () => [{ reason: 'ImageNotFound', confidence: 0.95 }], { maturity: 'experimental' })], 1).claims).toMatchObject([{ confidence: 0.7 }]);
+    expect(
+      examined([rule('X', () => [{ reason: 'ImageNotFound', confidence: 0.95 }], { maturity: 'experimental' })], 1).claims,
+    ).toMatchObject([{ confidence: 0.7 }]);
   });
 
   it('without evidence, or with a reason that is not in the taxonomy, do not count', () => {
-    const rules = [rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.9, evidence: [] }]), rule('B', () => [{ reason: 'Gremlins' as never, confidence: 0.9 }])];
+    const rules = [
+      rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.9, evidence: [] }]),
+      rule('B', () => [{ reason: 'Gremlins' as never, confidence: 0.9 }]),
+    ];
     expect(examined(rules, 1).claims).toEqual([]);
   });
 
   it('link a Service to the workloads behind it', () => {
-    const [claim] = examined([rule('A', () => [{ reason: 'DependencyUnreachable', confidence: 0.9, dependsOn: ref('Service', 'db') }])], 1).claims;
+    const [claim] = examined(
+      [rule('A', () => [{ reason: 'DependencyUnreachable', confidence: 0.9, dependsOn: ref('Service', 'db') }])],
+      1,
+    ).claims;
     expect(claim?.links).toEqual(['Service/shop/db', 'Deployment/shop/db']);
   });
 });
 
 describe('a rule that throws', () => {
-  const failing = rule('BAD-1', () => { throw new TypeError('no such field'); }); // prettier-ignore
+  const failing = rule('BAD-1', () => {
+    throw new TypeError('no such field');
+  }); // prettier-ignore
 
   it('is reported once, and the others go on', () => {
     const { claims, failures } = examined([failing, rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.9 }])], 3);

@@ -7,8 +7,8 @@ import { abstain, claim, incident, ref } from './claims.ts';
 
 /** `cause ← victim, victim` per situation. */
 function merged(...incidents: ExaminedIncident[]): string[] {
-  return mergeIncidents(incidents.map((one) => ({ incident: one, verdict: rank(one, abstain) }))).map(
-    ({ incident: { event }, victims }) => [event.workload.name, ...victims.map(({ name }) => name)].join(' ← '),
+  return mergeIncidents(incidents.map((one) => ({ incident: one, verdict: rank(one, abstain) }))).map(({ incident: { event }, victims }) =>
+    [event.workload.name, ...victims.map(({ name }) => name)].join(' ← '),
   );
 }
 

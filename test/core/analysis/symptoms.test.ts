@@ -18,24 +18,46 @@ const bare = { container: undefined };
 
 describe('what is seen of an incident', () => {
   it.each<[Partial<Signal>, string]>([
-    [{ type: 'container.terminated', count: 6, detail: { exitCode: 1 } }, 'Container app of Deployment shop/cart terminated 6 times within 5 min with exit code 1'],
-    [{ type: 'container.terminated', count: 1, init: true, detail: { exitCode: 2 } }, 'Init container app of Deployment shop/cart terminated with exit code 2'],
-    [{ type: 'container.waiting', detail: { reason: 'ErrImagePull' } }, 'Container app of Deployment shop/cart does not start and waits with ErrImagePull'],
+    [
+      { type: 'container.terminated', count: 6, detail: { exitCode: 1 } },
+      'Container app of Deployment shop/cart terminated 6 times within 5 min with exit code 1',
+    ],
+    [
+      { type: 'container.terminated', count: 1, init: true, detail: { exitCode: 2 } },
+      'Init container app of Deployment shop/cart terminated with exit code 2',
+    ],
+    [
+      { type: 'container.waiting', detail: { reason: 'ErrImagePull' } },
+      'Container app of Deployment shop/cart does not start and waits with ErrImagePull',
+    ],
     [{ ...pod, type: 'pod.failed', detail: { reason: 'Evicted' } }, 'A pod of Deployment shop/cart has failed (Evicted)'],
     [{ ...pod, type: 'pod.unschedulable' }, 'A pod of Deployment shop/cart stays Pending and gets no node'],
     [{ ...pod, type: 'pod.notReady' }, 'A pod of Deployment shop/cart runs but does not become Ready'],
-    [{ ...bare, type: 'condition', detail: { type: 'Progressing', status: 'False' } }, 'Deployment shop/cart reports condition Progressing=False'],
-    [{ ...bare, ref: ref('Service', 'cart'), type: 'state', detail: { field: 'endpoints' } }, 'Service shop/cart has no address to send traffic to'],
+    [
+      { ...bare, type: 'condition', detail: { type: 'Progressing', status: 'False' } },
+      'Deployment shop/cart reports condition Progressing=False',
+    ],
+    [
+      { ...bare, ref: ref('Service', 'cart'), type: 'state', detail: { field: 'endpoints' } },
+      'Service shop/cart has no address to send traffic to',
+    ],
     [{ type: 'log', count: 9 }, 'Container app of Deployment shop/cart logs errors, 9 lines within 5 min'],
     [{ type: 'log', count: 1 }, 'Container app of Deployment shop/cart logs an error'],
     [{ ...pod, type: 'event', count: 1, detail: { reason: 'FailedMount' } }, 'Pod shop/cart-1 has an Event with reason FailedMount'],
-    [{ ...pod, type: 'event', count: 4, detail: { reason: 'FailedMount' } }, 'Pod shop/cart-1 has 4 Events within 5 min with reason FailedMount'],
+    [
+      { ...pod, type: 'event', count: 4, detail: { reason: 'FailedMount' } },
+      'Pod shop/cart-1 has 4 Events within 5 min with reason FailedMount',
+    ],
   ])('is told in a sentence: %j', (signal, sentence) => {
     expect(sightOf(withSignals(signal)).text).toBe(sentence);
   });
 
   it('is told by its most telling signal', () => {
-    const event = withSignals({ type: 'log' }, { type: 'event', detail: { reason: 'BackOff' } }, { type: 'container.terminated', detail: { exitCode: 1 } });
+    const event = withSignals(
+      { type: 'log' },
+      { type: 'event', detail: { reason: 'BackOff' } },
+      { type: 'container.terminated', detail: { exitCode: 1 } },
+    );
     expect(sightOf(event).signal.type).toBe('container.terminated');
   });
 
@@ -61,7 +83,9 @@ describe('the question', () => {
   it('never contains the answer, whatever rule answers', () => {
     const provenance = { captureId: 'c', toolVersion: '1', rulesVersion: '1', qualityVersion: '1', clusterNames: new Map() };
     const revealing = fixtures().flatMap(({ name, records, coverage }) =>
-      run(records, { coverage }).events.flatMap((event) => questionProblems(troubleshootingLabel(event, provenance)).map(({ message }) => `${name}: ${message} ${event.question}`)),
+      run(records, { coverage }).events.flatMap((event) =>
+        questionProblems(troubleshootingLabel(event, provenance)).map(({ message }) => `${name}: ${message} ${event.question}`),
+      ),
     );
     expect(revealing).toEqual([]);
   });

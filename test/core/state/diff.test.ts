@@ -8,7 +8,10 @@ const withContainers = (containers: object[]) => ({ kind: 'Deployment', spec: { 
 describe('a difference of two versions', () => {
   it('compares lists of named items by name, so that an inserted one shifts nothing', () => {
     const before = withContainers([{ name: 'app', image: 'a:1' }]);
-    const after = withContainers([{ name: 'proxy', image: 'p:1' }, { name: 'app', image: 'a:2' }]);
+    const after = withContainers([
+      { name: 'proxy', image: 'p:1' },
+      { name: 'app', image: 'a:2' },
+    ]);
     expect(diffObjects(before, after)).toEqual([
       { path: '/spec/template/spec/containers/0', before: null, after: { name: 'proxy', image: 'p:1' } },
       { path: '/spec/template/spec/containers/1/image', before: 'a:1', after: 'a:2' },
@@ -32,7 +35,9 @@ describe('a difference of two versions', () => {
   });
 
   it('looks at nothing that follows from others: status, annotations, resourceVersion', () => {
-    expect(diffObjects({ metadata: { annotations: { a: '1' } }, status: { x: 1 } }, { metadata: { annotations: { a: '2' } }, status: { x: 2 } })).toEqual([]);
+    expect(
+      diffObjects({ metadata: { annotations: { a: '1' } }, status: { x: 1 } }, { metadata: { annotations: { a: '2' } }, status: { x: 2 } }),
+    ).toEqual([]);
   });
 
   it('is empty for equal objects, ends at 20 fields, and every new value stands where its path says', () => {

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { CaptureRecord, Coverage } from '../../../src/core/model/capture.ts';
 import type { KubernetesObject } from '../../../src/core/model/resource.ts';
 import {
-  covered, endpointsOf, listObjects, matchesSelector, ownersOf, podSpecOf, podsOf, referencesOf, selectPods, servicesSelecting, topOwner,
+  covered,
+  endpointsOf,
+  listObjects,
+  matchesSelector,
+  ownersOf,
+  podSpecOf,
+  podsOf,
+  referencesOf,
+  selectPods,
+  servicesSelecting,
+  topOwner,
 } from '../../../src/core/state/lookups.ts'; // prettier-ignore
 import { applyRecord, newClusterState } from '../../../src/core/state/state.ts';
 import { deployment, healthyWorkload, numbered, object, pod, replicaSet, replicaSetObject, resource, workloadPod } from '../records.ts';
@@ -94,7 +104,10 @@ describe('endpoints', () => {
     resource(0, object('EndpointSlice', name, { endpoints }, { labels: { 'kubernetes.io/service-name': 'cart' } }));
 
   it('are counted over all slices of a Service; unknown readiness counts as ready', () => {
-    const state = stateOf(slice('a', [{ conditions: { ready: true } }, { conditions: { ready: false } }]), slice('b', [{ conditions: {} }]));
+    const state = stateOf(
+      slice('a', [{ conditions: { ready: true } }, { conditions: { ready: false } }]),
+      slice('b', [{ conditions: {} }]),
+    );
     expect(endpointsOf(state, service)).toMatchObject({ ready: 2, notReady: 1, source: { ref: { name: 'a' } } });
   });
 
@@ -114,7 +127,15 @@ describe('references of a PodSpec', () => {
       serviceAccountName: 'robot',
       imagePullSecrets: [{ name: 'registry' }],
       initContainers: [{ name: 'init', envFrom: [{ secretRef: { name: 'all' } }] }],
-      containers: [{ name: 'app', env: [{ name: 'A', value: '1' }, { name: 'B', valueFrom: { configMapKeyRef: { name: 'conf', key: 'b', optional: true } } }] }],
+      containers: [
+        {
+          name: 'app',
+          env: [
+            { name: 'A', value: '1' },
+            { name: 'B', valueFrom: { configMapKeyRef: { name: 'conf', key: 'b', optional: true } } },
+          ],
+        },
+      ],
       volumes: [
         { name: 'data', persistentVolumeClaim: { claimName: 'disk' } },
         { name: 'both', projected: { sources: [{ secret: { name: 'tls' } }] } },
@@ -135,17 +156,31 @@ describe('references of a PodSpec', () => {
     const spec = { containers: [] };
     expect(podSpecOf({ kind: 'Pod', spec })?.pointer).toBe('/spec');
     expect(podSpecOf(deployment(0, 'cart').event.object)?.pointer).toBe('/spec/template/spec');
-    expect(podSpecOf({ kind: 'CronJob', spec: { jobTemplate: { spec: { template: { spec } } } } })?.pointer).toBe('/spec/jobTemplate/spec/template/spec');
+    expect(podSpecOf({ kind: 'CronJob', spec: { jobTemplate: { spec: { template: { spec } } } } })?.pointer).toBe(
+      '/spec/jobTemplate/spec/template/spec',
+    );
     expect(podSpecOf({ kind: 'Service', spec: {} })).toBeUndefined();
   });
 });
 
 describe('coverage', () => {
-  const entry = (kind: string, namespaces: string[], cluster = 'c01'): Coverage => ({ cluster, resource: '', kind, namespaces, from: '', to: '' });
+  const entry = (kind: string, namespaces: string[], cluster = 'c01'): Coverage => ({
+    cluster,
+    resource: '',
+    kind,
+    namespaces,
+    from: '',
+    to: '',
+  });
 
   it('says for which kinds and namespaces of the cluster an absence means something', () => {
     const state = newClusterState('c01', { coverage: [entry('Pod', ['shop']), entry('Node', ['*']), entry('Secret', ['*'], 'c02')] });
-    expect([covered(state, 'Pod', 'shop'), covered(state, 'Pod', 'other'), covered(state, 'Node', ''), covered(state, 'Secret', 'shop')]).toEqual([true, false, true, false]);
+    expect([
+      covered(state, 'Pod', 'shop'),
+      covered(state, 'Pod', 'other'),
+      covered(state, 'Node', ''),
+      covered(state, 'Secret', 'shop'),
+    ]).toEqual([true, false, true, false]);
   });
 });
 

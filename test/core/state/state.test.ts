@@ -13,11 +13,22 @@ function stateOf(...records: CaptureRecord[]) {
 describe('a record of an object', () => {
   it('creates it: a change without fields', () => {
     const state = stateOf(deployment(0, 'cart'));
-    expect(state.changes).toEqual([{ ref: objectOf(state, { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: '' })?.ref, seq: 1, at: time(0), type: 'created', fields: [] }]);
+    expect(state.changes).toEqual([
+      {
+        ref: objectOf(state, { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: '' })?.ref,
+        seq: 1,
+        at: time(0),
+        type: 'created',
+        fields: [],
+      },
+    ]);
   });
 
   it('modifies it when its generation has changed, and names the fields', () => {
-    const state = stateOf(deployment(0, 'cart', { image: 'cart:1' }), deployment(60, 'cart', { type: 'MODIFIED', generation: 2, image: 'cart:2', replicas: 3 }));
+    const state = stateOf(
+      deployment(0, 'cart', { image: 'cart:1' }),
+      deployment(60, 'cart', { type: 'MODIFIED', generation: 2, image: 'cart:2', replicas: 3 }),
+    );
     expect(state.changes.at(-1)).toMatchObject({
       type: 'modified',
       seq: 2,
@@ -44,7 +55,8 @@ describe('a record of an object', () => {
   });
 
   it('changes an object by its labels, with or without generation', () => {
-    const labelled = (tier: string) => deployment(tier === 'a' ? 0 : 10, 'cart', { type: tier === 'a' ? 'ADDED' : 'MODIFIED', labels: { tier } });
+    const labelled = (tier: string) =>
+      deployment(tier === 'a' ? 0 : 10, 'cart', { type: tier === 'a' ? 'ADDED' : 'MODIFIED', labels: { tier } });
     const node = (zone: string) => object('Node', 'node-1', { spec: {} }, { labels: { zone } });
     const state = stateOf(labelled('a'), labelled('b'), resource(20, node('x')), resource(30, node('y'), 'MODIFIED'));
     expect(state.changes.filter(({ type }) => type === 'modified').flatMap(({ fields }) => fields)).toEqual([
@@ -55,13 +67,21 @@ describe('a record of an object', () => {
 
   it('compares integers beyond 2^53', () => {
     const map = (value: bigint) => object('ConfigMap', 'big', { data: { id: value } });
-    const state = stateOf(resource(0, map(9007199254740993n)), resource(10, map(9007199254740993n), 'MODIFIED'), resource(20, map(9007199254740995n), 'MODIFIED'));
+    const state = stateOf(
+      resource(0, map(9007199254740993n)),
+      resource(10, map(9007199254740993n), 'MODIFIED'),
+      resource(20, map(9007199254740995n), 'MODIFIED'),
+    );
     expect(state.changes.at(-1)?.fields).toEqual([{ path: '/data/id', before: 9007199254740993n, after: 9007199254740995n }]);
     expect(state.changes).toHaveLength(2);
   });
 
   it('makes no change of kinds that follow others, and keeps no Events', () => {
-    const state = stateOf(workloadPod(0, 'cart'), resource(0, replicaSetObject('cart')), event(5, { kind: 'Pod', name: 'x' }, 'BackOff', 'Back-off'));
+    const state = stateOf(
+      workloadPod(0, 'cart'),
+      resource(0, replicaSetObject('cart')),
+      event(5, { kind: 'Pod', name: 'x' }, 'BackOff', 'Back-off'),
+    );
     expect(state.changes).toEqual([]);
     expect([...state.byKind.keys()]).not.toContain('Event');
   });
@@ -85,7 +105,10 @@ describe('a deleted object', () => {
   it('is not found by name any more, but still known by reference', () => {
     const state = stateOf(deployment(0, 'cart'), deployment(10, 'cart', { type: 'DELETED' }));
     expect(findObject(state, 'Deployment', 'shop', 'cart')).toBeUndefined();
-    expect(objectOf(state, { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: 'Deployment-cart' })?.deleted).toEqual({ seq: 2, at: time(10) });
+    expect(objectOf(state, { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: 'Deployment-cart' })?.deleted).toEqual({
+      seq: 2,
+      at: time(10),
+    });
     expect(state.changes.at(-1)).toMatchObject({ type: 'deleted' });
   });
 
@@ -97,7 +120,12 @@ describe('a deleted object', () => {
       deployment(21, 'cart', { uid: 'old', type: 'MODIFIED' }),
     );
     expect(findObject(state, 'Deployment', 'shop', 'cart')?.ref.uid).toBe('new');
-    expect(state.changes.map(({ type, ref }) => `${type} ${ref.uid}`)).toEqual(['created old', 'deleted old', 'created new', 'created old']);
+    expect(state.changes.map(({ type, ref }) => `${type} ${ref.uid}`)).toEqual([
+      'created old',
+      'deleted old',
+      'created new',
+      'created old',
+    ]);
   });
 
   it('is forgotten after an hour of capture time', () => {
@@ -110,7 +138,10 @@ describe('a deleted object', () => {
 
   it('that came back does not keep those deleted after it in memory', () => {
     const back = [deployment(0, 'back'), deployment(1, 'back', { type: 'DELETED' }), deployment(2, 'back', { type: 'MODIFIED' })];
-    const churn = [3, 4000, 8000].flatMap((seconds) => [pod(seconds, `p-${seconds}`), pod(seconds + 1, `p-${seconds}`, { type: 'DELETED' })]);
+    const churn = [3, 4000, 8000].flatMap((seconds) => [
+      pod(seconds, `p-${seconds}`),
+      pod(seconds + 1, `p-${seconds}`, { type: 'DELETED' }),
+    ]);
     const state = stateOf(...back, ...churn);
     expect([...state.deleted.values()].map(({ ref }) => ref.name)).toEqual(['p-8000']);
     expect(findObject(state, 'Deployment', 'shop', 'back')).toBeDefined();
@@ -126,8 +157,18 @@ describe('memory', () => {
     for (let index = 0; index < 100_000; index += 1) {
       const name = `cart-7d9f8b6c5-${index}`;
       for (const type of ['ADDED', 'DELETED'] as const) applyRecord(state, { ...pod(index * 10, name, { owner, type }), seq: ++seq });
-      noteListening(state, `shop/${name}`, { container: 'app', port: 80, seq, at: state.now, ref: { kind: 'Pod', namespace: 'shop', name, uid: '' }, message: '' });
-      most = Math.max(most, state.byUid.size + state.byName.size + state.deleted.size + (state.children.get('ReplicaSet-cart-7d9f8b6c5')?.size ?? 0));
+      noteListening(state, `shop/${name}`, {
+        container: 'app',
+        port: 80,
+        seq,
+        at: state.now,
+        ref: { kind: 'Pod', namespace: 'shop', name, uid: '' },
+        message: '',
+      });
+      most = Math.max(
+        most,
+        state.byUid.size + state.byName.size + state.deleted.size + (state.children.get('ReplicaSet-cart-7d9f8b6c5')?.size ?? 0),
+      );
     }
     // An hour holds 360 of them, in each of the four maps.
     expect(most).toBeLessThan(4 * 370);
@@ -136,7 +177,9 @@ describe('memory', () => {
   });
 
   it('keeps the newest eight versions, 500 changes and 500 gaps', () => {
-    const versions = Array.from({ length: 600 }, (_, index) => deployment(index, 'cart', { type: index === 0 ? 'ADDED' : 'MODIFIED', generation: index + 1, replicas: index }));
+    const versions = Array.from({ length: 600 }, (_, index) =>
+      deployment(index, 'cart', { type: index === 0 ? 'ADDED' : 'MODIFIED', generation: index + 1, replicas: index }),
+    );
     const gaps = Array.from({ length: 600 }, (_, index) => gap(1000 + index, index, index + 1));
     const state = stateOf(...versions, ...gaps);
     const known = findObject(state, 'Deployment', 'shop', 'cart');

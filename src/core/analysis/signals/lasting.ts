@@ -11,7 +11,8 @@ const podSeconds = 120;
 export function terminatingObservations(ref: ObjectRef, object: KubernetesObject): Observation[] {
   const { deletionTimestamp, finalizers } = fieldsOf(object.metadata);
   const since = text(deletionTimestamp);
-  const held = ref.kind === 'Namespace' ? itemsOf(object.spec?.finalizers).length > 0 || finalizers !== undefined : finalizers !== undefined;
+  const held =
+    ref.kind === 'Namespace' ? itemsOf(object.spec?.finalizers).length > 0 || finalizers !== undefined : finalizers !== undefined;
   if (since === '' || (ref.kind !== 'Pod' && !held)) return [];
   const names = (Array.isArray(finalizers) ? finalizers : []).filter((name) => typeof name === 'string').join(', ');
   return [
@@ -87,5 +88,7 @@ export function reclaimObservations(ref: ObjectRef, node: KubernetesObject): Obs
   const taint = itemsOf(node.spec?.taints)[position];
   if (taint === undefined) return [];
   const detail = { field: 'reclaim', taint: text(taint.key) };
-  return [{ type: 'state', ref, key: 'reclaim', pointer: `/spec/taints/${position}`, value: taint, detail, standing: true, confirm: 'never' }];
+  return [
+    { type: 'state', ref, key: 'reclaim', pointer: `/spec/taints/${position}`, value: taint, detail, standing: true, confirm: 'never' },
+  ];
 }

@@ -68,7 +68,14 @@ export function objectObservations(ref: ObjectRef, object: KubernetesObject): Ob
   return found;
 }
 
-function state(ref: ObjectRef, field: string, pointer: string, value: unknown, confirm: number | 'never', detail: Observation['detail'] = {}): Observation {
+function state(
+  ref: ObjectRef,
+  field: string,
+  pointer: string,
+  value: unknown,
+  confirm: number | 'never',
+  detail: Observation['detail'] = {},
+): Observation {
   return { type: 'state', ref, key: field, pointer, value, detail: { field, ...detail }, standing: true, confirm };
 }
 

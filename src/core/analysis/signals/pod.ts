@@ -118,7 +118,12 @@ function conditionObservations(ref: ObjectRef, pod: KubernetesObject, deleting: 
   for (const [position, condition] of itemsOf(pod.status?.conditions).entries()) {
     const detail = { reason: text(condition.reason), message: text(condition.message) };
     const base = {
-      ref, pointer: `/status/conditions/${position}`, value: condition, detail, key: detail.reason, standing: true,
+      ref,
+      pointer: `/status/conditions/${position}`,
+      value: condition,
+      detail,
+      key: detail.reason,
+      standing: true,
       standsSince: text(condition.lastTransitionTime),
     }; // prettier-ignore
     if (condition.type === 'DisruptionTarget' && condition.status === 'True') {

@@ -3,6 +3,7 @@ import { fieldsOf } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
 import { endpointsOf, findObject, objectOf, topOwner } from '../../state/lookups.ts';
 import { type ClusterState, noteListening } from '../../state/state.ts';
+import { isCalm, isHearsay } from '../logs/hearsay.ts';
 import { matchSignature } from '../logs/signatures.ts';
 import { eventObservations } from './event.ts';
 import { exitMessageObservations } from './exit-message.ts';
@@ -42,10 +43,13 @@ function logObservations(
   const key = `${line.namespace}/${line.pod}`;
   const named: ObjectRef = { kind: 'Pod', namespace: line.namespace, name: line.pod, uid: line.uid ?? '' };
   const ref = objectOf(state, named)?.ref ?? named;
-  if (match.id === 'listening') {
-    noteListening(state, key, { container: line.container, port: Number(match.fields.port), seq, at, ref, message: line.message });
+  const { port, listenPort, startedPort } = match.fields;
+  const listened = Number(port ?? listenPort ?? startedPort);
+  if (match.id === 'listening' && listened > 0) {
+    noteListening(state, key, { container: line.container, port: listened, seq, at, ref, message: line.message });
   }
-  if (match.level === 'info') return [];
+  if (match.level === 'info' || isHearsay(line.message, line.pod)) return [];
+  const quiet = isCalm(line.message);
   return [
     {
       type: 'log',
@@ -54,9 +58,15 @@ function logObservations(
       key: [match.id, ...Object.values(match.fields)].join('|').slice(0, 200),
       pointer: '/message',
       value: line.message,
-      detail: { signature: match.id, family: match.family, message: line.message.slice(0, 2000), ...prefixed(match.fields) },
+      detail: {
+        signature: match.id,
+        family: match.family,
+        message: line.message.slice(0, 2000),
+        ...(quiet ? { quiet } : {}),
+        ...prefixed(match.fields),
+      },
       standing: false,
-      confirm: 45,
+      confirm: quiet ? 'never' : 45,
       confirmCount: 3,
     },
   ];

@@ -22,17 +22,35 @@ export function utilizationObservations(
     const resources = containers.find(({ name }) => name === usage.name)?.resources;
     const [requests, limits] = [fieldsOf(resources?.requests), fieldsOf(resources?.limits)];
     const checks = [
-      { resource: 'cpu', used: usage.cpuMillicores, allowed: cpuMillicores(limits.cpu ?? requests.cpu ?? ''), field: 'cpuMillicores', threshold: thresholds.cpuThreshold },
-      { resource: 'memory', used: usage.memoryBytes, allowed: memoryBytes(limits.memory ?? ''), field: 'memoryBytes', threshold: thresholds.memoryThreshold },
+      {
+        resource: 'cpu',
+        used: usage.cpuMillicores,
+        allowed: cpuMillicores(limits.cpu ?? requests.cpu ?? ''),
+        field: 'cpuMillicores',
+        threshold: thresholds.cpuThreshold,
+      },
+      {
+        resource: 'memory',
+        used: usage.memoryBytes,
+        allowed: memoryBytes(limits.memory ?? ''),
+        field: 'memoryBytes',
+        threshold: thresholds.memoryThreshold,
+      },
     ];
     return checks.flatMap(({ resource, used, allowed, field, threshold }): Observation[] => {
       if (allowed === undefined || allowed <= 0 || !(used / allowed >= threshold)) return [];
       return [
         {
-          type: 'state', ref: pod.ref, container: usage.name, init: false, key: `utilization|${resource}`,
-          pointer: pointerOf('containers', position, field), value: used,
+          type: 'state',
+          ref: pod.ref,
+          container: usage.name,
+          init: false,
+          key: `utilization|${resource}`,
+          pointer: pointerOf('containers', position, field),
+          value: used,
           detail: { field: 'utilization', resource, used, allowed, share: Math.round((used / allowed) * 100) / 100 },
-          standing: true, confirm: thresholds.durationSeconds,
+          standing: true,
+          confirm: thresholds.durationSeconds,
         },
       ]; // prettier-ignore
     });

@@ -43,7 +43,7 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
     weight: 0.78,
   },
   {
-    pattern: exact`(?<![\w.$/-])${QUOTE}(?<name>[A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,60})${END} (?:(?:env(?:ironment)?|config)(?: var(?:iable)?)? )?(?:(?:is|was|are|has|must|should|cannot|can't|can not|may not|(?:must |should |is )?not (?=(?:allowed to )?be (?:empty|blank|null))|allowed|needs?|to|be|have|been|but|a|and|or|required) ){0,5}?(?:not (?:been )?(?:set|defined|provided|present|specified|configured|found)|unset|undefined|missing|required|mandatory|empty|blank|be null|be set|be defined|be provided|be specified|be non-empty)\b(?! if| when| for| unless| only)`,
+    pattern: exact`(?<![\w.$/-])${QUOTE}(?<name>[A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,60})${END} (?:(?:env(?:ironment)?|config)(?: var(?:iable)?)? )?(?:(?:is|was|are|has|must|should|cannot|can't|can not|may not|(?:must |should |is )?not(?= (?:allowed to )?be (?:empty|blank|null))|allowed|needs?|to|be|have|been|but|a|and|or|required) ){0,5}?(?:not (?:been )?(?:set|defined|provided|present|specified|configured|found)|unset|undefined|missing|required|mandatory|empty|blank|be null|be set|be defined|be provided|be specified|be non-empty)\b(?! if| when| for| unless| only)`,
     anchors: [
       'not set',
       'not been',

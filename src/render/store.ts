@@ -1,0 +1,28 @@
+import type { StoreInfo } from '../core/store/store.ts';
+import { bytesText, counted, fieldLines, utc } from './text.ts';
+
+/** What a label store holds, one field a line. */
+export function storePage(info: StoreInfo, width: number): string {
+  const quality = Object.entries(info.quality ?? {}).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  const rows: [string, string][] = [
+    ['Store', `${info.url}, schema ${info.schemaVersion}, ${bytesText(info.bytes)}`],
+    ['Rows', list(info.rows)],
+    ['Types', list(info.types)],
+    ['Clusters', list(info.clusters)],
+    ['Categories', list(info.categories)],
+    ['Reasons', list(info.reasons)],
+    ['Severities', list(info.severities)],
+    ['Quality', quality.join(', ') || '–'],
+    ['Written by', list(info.toolVersions)],
+    ...info.captures.map((capture): [string, string] => [
+      'Capture',
+      `${capture.captureId}, cluster ${capture.cluster}: ${counted(capture.labels, 'label')}, ${utc(capture.oldest)} to ${utc(capture.newest)} UTC`,
+    ]),
+  ];
+  return fieldLines(rows, width);
+}
+
+function list(counts: Record<string, number>): string {
+  const items = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return items.join(', ') || '–';
+}
