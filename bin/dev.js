@@ -7,7 +7,9 @@ import { Config, flush, handle, run, settings } from '@oclif/core';
 settings.enableAutoTranspile = false;
 const args = process.argv.slice(2);
 const commandFile = (words) => new URL(`../src/commands/${words.join('/')}.ts`, import.meta.url);
-const count = [2, 1].find((length) => args.length >= length && /^[a-z]/.test(args[length - 1]) && existsSync(commandFile(args.slice(0, length))));
+const count = [2, 1].find(
+  (length) => args.length >= length && /^[a-z]/.test(args[length - 1]) && existsSync(commandFile(args.slice(0, length))),
+);
 try {
   const config = await Config.load({ root: fileURLToPath(new URL('..', import.meta.url)), ignoreManifest: true });
   if (count === undefined) await run(args, config);

@@ -27,15 +27,27 @@ async function main(dirs: string[]): Promise<void> {
     await rm(work, { recursive: true, force: true });
   }
   const groups = dirs.length > 1 ? [...dirs.map((dir) => cases.filter(({ path }) => path.startsWith(resolve(dir)))), cases] : [cases];
-  groups.forEach((group, position) => process.stdout.write(`${summarize(group, dirs[position] === undefined ? 'all' : basename(resolve(dirs[position] as string)))}\n`));
+  groups.forEach((group, position) =>
+    process.stdout.write(`${summarize(group, dirs[position] === undefined ? 'all' : basename(resolve(dirs[position] as string)))}\n`),
+  );
   await mkdir('out', { recursive: true });
-  await writeFile(outFile, `${JSON.stringify(cases.map(({ path, ...rest }) => rest), null, 2)}\n`);
+  await writeFile(
+    outFile,
+    `${JSON.stringify(
+      cases.map(({ path, ...rest }) => rest),
+      null,
+      2,
+    )}\n`,
+  );
   process.stdout.write(`written: ${outFile}\n`);
 }
 
 async function caseFolders(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => resolve(dir, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => resolve(dir, entry.name))
+    .sort();
 }
 
 /** One case, under a name that says nothing about it. A case that cannot be imported counts as wrong. */

@@ -9,10 +9,19 @@ import { join, resolve } from 'node:path';
 
 const columns = 118;
 const colours: Record<string, string> = {
-  30: '#6e7681', 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 34: '#79c0ff', 35: '#d2a8ff', 36: '#56d4dd', 37: '#e6edf3', 90: '#8b949e', 91: '#ffa198',
+  30: '#6e7681',
+  31: '#ff7b72',
+  32: '#7ee787',
+  33: '#e3b341',
+  34: '#79c0ff',
+  35: '#d2a8ff',
+  36: '#56d4dd',
+  37: '#e6edf3',
+  90: '#8b949e',
+  91: '#ffa198',
 }; // prettier-ignore
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
@@ -25,7 +34,9 @@ function toHtml(text: string): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: see above
     const codes = /^\u001b\[([\d;]*)m$/.exec(part)?.[1];
     if (codes === undefined) {
-      html += `<span style="${Object.entries(style).map(([name, value]) => `${name}:${value}`).join(';')}">${escape(part)}</span>`;
+      html += `<span style="${Object.entries(style)
+        .map(([name, value]) => `${name}:${value}`)
+        .join(';')}">${escapeHtml(part)}</span>`;
       continue;
     }
     for (const code of codes.split(';')) {
@@ -45,13 +56,26 @@ function toHtml(text: string): string {
 
 const work = mkdtempSync(join(tmpdir(), 'k8s-labeler-picture-'));
 const env = { ...process.env, FORCE_COLOR: '1', COLUMNS: String(columns) };
-const demo = spawnSync(process.execPath, ['bin/run.js', 'generate', '--demo', '--store', join(work, 'demo.duckdb')], { env, encoding: 'utf8' });
+const demo = spawnSync(process.execPath, ['bin/run.js', 'generate', '--demo', '--store', join(work, 'demo.duckdb')], {
+  env,
+  encoding: 'utf8',
+});
 const text = `$ npm start\n\n${demo.stdout.replaceAll(work, 'out').trimEnd()}`;
 const lines = text.split('\n').length;
 const page = `<meta charset="utf-8"><body style="margin:0;background:#0d1117"><pre style="margin:18px 22px;color:#e6edf3;font:14px/19px 'DejaVu Sans Mono',monospace">${toHtml(text)}</pre>`;
 writeFileSync(join(work, 'page.html'), page);
 mkdirSync('docs/images', { recursive: true });
-spawnSync('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--disable-background-networking', '--no-first-run',
-  `--user-data-dir=${join(work, 'profile')}`, `--window-size=${columns * 9},${lines * 19 + 40}`, `--screenshot=${resolve('docs/images/demo.png')}`, `file://${join(work, 'page.html')}`]); // prettier-ignore
+spawnSync('chromium', [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--hide-scrollbars',
+  '--disable-background-networking',
+  '--no-first-run',
+  `--user-data-dir=${join(work, 'profile')}`,
+  `--window-size=${columns * 9},${lines * 19 + 40}`,
+  `--screenshot=${resolve('docs/images/demo.png')}`,
+  `file://${join(work, 'page.html')}`,
+]); // prettier-ignore
 rmSync(work, { recursive: true, force: true });
 process.stdout.write(`docs/images/demo.png: ${lines} lines\n`);

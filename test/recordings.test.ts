@@ -70,7 +70,9 @@ describe.each(scenarios)('recording %s', (scenario) => {
       const right = labels.filter(
         (label) =>
           info.accepted_reasons.includes(label.reason) &&
-          [label.resource, ...label.context.owners].some((ref) => culprits.some(({ kind, name }) => ref.kind === kind && ref.name === name)),
+          [label.resource, ...label.context.owners].some((ref) =>
+            culprits.some(({ kind, name }) => ref.kind === kind && ref.name === name),
+          ),
       );
       expect(right.length, labels.map(({ reason }) => reason).join()).toBeGreaterThan(0);
     }

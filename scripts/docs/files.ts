@@ -32,7 +32,9 @@ async function commandTable(root: string): Promise<string> {
 
 function rulesPage(): string {
   const covered = new Set(builtinRules.flatMap(({ reasons }) => reasons));
-  const missing = Object.entries(taxonomy).map(([category, reasons]) => [category, reasons.filter((reason) => !covered.has(reason as never))] as const);
+  const missing = Object.entries(taxonomy).map(
+    ([category, reasons]) => [category, reasons.filter((reason) => !covered.has(reason as never))] as const,
+  );
   const lines = [
     '# Diagnosis rules',
     '',

@@ -31,7 +31,9 @@ export function judgeCase(path: string, expect: Expectation, all: Label[]): Case
   const falseAlarms = healthy ? faulty.filter((label) => label.resource.kind !== 'Node').map(named) : [];
   const culprits = (expect.faults ?? [expect]).flatMap(({ resource }) => [resource].flat());
   const accepted = new Set((expect.faults ?? [expect]).flatMap(({ reason }) => reason));
-  const extra = healthy ? [] : faulty.filter((label) => !(accepted.has(label.reason) && isCulprit(label, culprits)) && !isCulprit(label, culprits)).map(named);
+  const extra = healthy
+    ? []
+    : faulty.filter((label) => !(accepted.has(label.reason) && isCulprit(label, culprits)) && !isCulprit(label, culprits)).map(named);
   return {
     path,
     name: basename(path),
@@ -41,9 +43,15 @@ export function judgeCase(path: string, expect: Expectation, all: Label[]): Case
     falseAlarms,
     extra,
     labels: labels.map((label) => ({
-      reason: label.reason, resource: named(label), severity: label.severity, confidence: label.confidence, quality: label.quality.overall_score,
+      reason: label.reason,
+      resource: named(label),
+      severity: label.severity,
+      confidence: label.confidence,
+      quality: label.quality.overall_score,
     })), // prettier-ignore
-    ...(expect.fixed_by === undefined ? {} : { observedFix: labels.some((label) => label.type === 'troubleshooting' && label.resolution.observed) }),
+    ...(expect.fixed_by === undefined
+      ? {}
+      : { observedFix: labels.some((label) => label.type === 'troubleshooting' && label.resolution.observed) }),
   };
 }
 
@@ -68,7 +76,8 @@ function isCulprit(label: Label, culprits: Resource[]): boolean {
   const chain = [label.resource, ...label.context.owners];
   return culprits.some((culprit) =>
     chain.some(
-      (ref) => ref.kind === culprit.kind && ref.name === culprit.name && (culprit.namespace === undefined || ref.namespace === culprit.namespace),
+      (ref) =>
+        ref.kind === culprit.kind && ref.name === culprit.name && (culprit.namespace === undefined || ref.namespace === culprit.namespace),
     ),
   );
 }
@@ -103,7 +112,10 @@ export function summarize(cases: Case[], title: string): string {
   for (const one of wrong) {
     const what = one.healthy
       ? `no fault → ${one.falseAlarms.join(', ')}`
-      : one.faults.filter(({ right }) => !right).map(({ expected, found }) => `${expected.join('|')} → ${found ?? 'nothing'}`).join('; ');
+      : one.faults
+          .filter(({ right }) => !right)
+          .map(({ expected, found }) => `${expected.join('|')} → ${found ?? 'nothing'}`)
+          .join('; ');
     lines.push(`  ${one.name}: ${what}${one.error === undefined ? '' : ` (${one.error})`}`);
   }
   const noisy = cases.filter(({ extra }) => extra.length > 0);

@@ -4,8 +4,8 @@ import { type CaptureProblem, emptyCaptureError } from './capture/errors.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
 import { storedEvents } from './labels/events.ts';
 import { optimizationLabel } from './labels/optimization.ts';
-import { troubleshootingLabel } from './labels/troubleshooting.ts';
 import type { Provenance } from './labels/provenance.ts';
+import { troubleshootingLabel } from './labels/troubleshooting.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { Config } from './model/config.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
@@ -71,8 +71,17 @@ async function generateCapture(dir: string, options: GenerateOptions): Promise<C
     abstain: config.abstain,
   });
   const result: Omit<CaptureResult, 'stored'> = {
-    dir, captureId: manifest.id, cluster: manifest.clusters.map(({ name }) => name).join(', '), records: 0, incidents: 0,
-    rejected: [], below: 0, ruleFailures: [], unsized: [], torn: [], gaps: manifest.gaps,
+    dir,
+    captureId: manifest.id,
+    cluster: manifest.clusters.map(({ name }) => name).join(', '),
+    records: 0,
+    incidents: 0,
+    rejected: [],
+    below: 0,
+    ruleFailures: [],
+    unsized: [],
+    torn: [],
+    gaps: manifest.gaps,
   }; // prettier-ignore
   const spool = await newSpool();
   try {

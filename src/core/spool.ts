@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { parseJson, stringifyJson } from './model/json.ts';
 
@@ -23,8 +23,8 @@ export async function newSpool(): Promise<Spool> {
     async append(rows) {
       for (const [name, items] of Object.entries(rows)) {
         if (items.length === 0) continue;
-        let file = files.get(name);
-        if (file === undefined) files.set(name, (file = createWriteStream(path(name))));
+        const file = files.get(name) ?? createWriteStream(path(name));
+        files.set(name, file);
         if (!file.write(`${items.map((item) => stringifyJson(item)).join('\n')}\n`)) await once(file, 'drain');
       }
     },

@@ -24,7 +24,9 @@ const records = Number(args[args.indexOf('--records') + 1] ?? 0) || 200_000;
 async function barePass(dir: string): Promise<number> {
   let count = 0;
   for (const { file } of (await openManifest(dir)).segments) {
-    for (const line of gunzipSync(await readFile(join(dir, file))).toString('utf8').split('\n')) {
+    for (const line of gunzipSync(await readFile(join(dir, file)))
+      .toString('utf8')
+      .split('\n')) {
       if (line === '') continue;
       JSON.parse(line);
       count += 1;
@@ -38,7 +40,13 @@ async function generateInto(dir: string, store: string): Promise<number> {
   const labels = await openStore(store);
   try {
     await labels.init();
-    const [result] = await generate([dir], { store: labels, config: defaultConfig, rules: builtinRules, rulesVersion: rulesVersion(builtinRules), createdAt: '2000-01-01T00:00:00.000Z' });
+    const [result] = await generate([dir], {
+      store: labels,
+      config: defaultConfig,
+      rules: builtinRules,
+      rulesVersion: rulesVersion(builtinRules),
+      createdAt: '2000-01-01T00:00:00.000Z',
+    });
     return result?.stored.inserted ?? 0;
   } finally {
     await labels.close();
@@ -64,12 +72,18 @@ async function main(): Promise<void> {
   try {
     const dir = join(work, 'capture');
     const made = await makeLongCapture(dir, records);
-    const bytes = (await Promise.all((await readdir(join(dir, 'c01'))).map((file) => readFile(join(dir, 'c01', file))))).reduce((sum, { length }) => sum + length, 0);
+    const bytes = (await Promise.all((await readdir(join(dir, 'c01'))).map((file) => readFile(join(dir, 'c01', file))))).reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
     await barePass(dir);
     const bare = Math.min(await seconds(() => barePass(dir)), await seconds(() => barePass(dir)));
     let labels = 0;
     const full = Math.min(
-      ...[await seconds(async () => (labels = await generateInto(dir, join(work, 'a.duckdb')))), await seconds(() => generateInto(dir, join(work, 'a.duckdb')))],
+      ...[
+        await seconds(async () => (labels = await generateInto(dir, join(work, 'a.duckdb')))),
+        await seconds(() => generateInto(dir, join(work, 'a.duckdb'))),
+      ],
     );
     const one = peakMemory(dir, join(work, 'b.duckdb'));
     print('capture', `${made} records, ${(bytes / 2 ** 20).toFixed(1)} MiB on disk`);

@@ -14,7 +14,11 @@ export async function makeLongCapture(dir: string, records: number): Promise<num
   const recordings = await Promise.all((await readdir('recordings')).sort().map((name) => load(join('recordings', name, 'capture'))));
   const createdAt = '2026-01-01T00:00:00.000Z';
   const writer = await openCapture(dir, {
-    source: { type: 'bench' }, clusters: [{ alias: 'c01', name: 'bench' }], tool: 'bench', createdAt, id: '7d0d7f0a-0000-5000-8000-00000000beef',
+    source: { type: 'bench' },
+    clusters: [{ alias: 'c01', name: 'bench' }],
+    tool: 'bench',
+    createdAt,
+    id: '7d0d7f0a-0000-5000-8000-00000000beef',
   }); // prettier-ignore
   let written = 0;
   let clock = Date.parse(createdAt);
@@ -32,7 +36,12 @@ export async function makeLongCapture(dir: string, records: number): Promise<num
       if (written >= records) break;
     }
   }
-  writer.setManifest({ coverage: recordings.flatMap(({ coverage }) => coverage).map((entry) => ({ ...entry, namespaces: ['*'] })).slice(0, 30) });
+  writer.setManifest({
+    coverage: recordings
+      .flatMap(({ coverage }) => coverage)
+      .map((entry) => ({ ...entry, namespaces: ['*'] }))
+      .slice(0, 30),
+  });
   await writer.close();
   return written;
 }
@@ -58,7 +67,10 @@ async function load(dir: string): Promise<Recording> {
 function moved(line: string, { namespaces }: Recording, round: number, shift: number): RecordDraft {
   let text = line
     .replace(uid, (_, head: string, tail: string) => `"${head}${tail.slice(0, 6)}${round.toString(16).padStart(6, '0')}"`)
-    .replace(time, (_, second: string, fraction = '') => `"${new Date(Date.parse(`${second}Z`) + shift).toISOString().slice(0, 19)}${fraction}Z`);
+    .replace(
+      time,
+      (_, second: string, fraction = '') => `"${new Date(Date.parse(`${second}Z`) + shift).toISOString().slice(0, 19)}${fraction}Z`,
+    );
   for (const namespace of namespaces) text = text.replaceAll(`"${namespace}"`, `"${namespace}-r${round}"`);
   const { seq, ...draft } = JSON.parse(text) as CaptureRecord;
   return draft as RecordDraft;

@@ -36,6 +36,8 @@ const explainedBy: Partial<Record<Reason, Reason[]>> = {
   MigrationFailed: ['DependencyUnreachable', 'DependencyAuthFailed'],
   PermissionDeniedFs: ['CommandNotExecutable'],
   EnvVarInvalidOrMissing: ['ConfigMapKeyNotFound', 'SecretKeyNotFound'],
+  InsufficientCpu: ['Preempted'],
+  InsufficientMemory: ['Preempted'],
   NodeNotReady: ['SpotReclaim'],
   NodeUnreachable: ['SpotReclaim'],
   HpaMetricsUnavailable: ['HpaMissingRequests', 'HpaTargetNotFound'],

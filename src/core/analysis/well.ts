@@ -20,10 +20,11 @@ export function isUnwell(state: ClusterState, ref: ObjectRef): boolean {
   return objectOf(state, ref) !== undefined && wellness[ref.kind] !== undefined && !isWell(state, ref);
 }
 
-/** Whether an object is at least so many seconds old; unknown ages count as old. */
+/** Whether an object is at least so many seconds old. Unknown ages count as old: no time, or none that is newer. */
 export function isOld(state: ClusterState, ref: ObjectRef, seconds: number): boolean {
   const created = text(objectOf(state, ref)?.object.metadata?.creationTimestamp);
-  return created === '' || secondsBetween(created, state.now) >= seconds;
+  const age = secondsBetween(created, state.now);
+  return created === '' || age <= 0 || age >= seconds;
 }
 
 /** Whether a Job has completed (its failed pods were retries), or the newest finished Job of a CronJob has. */

@@ -20,7 +20,11 @@ const columns: Column[] = [
   { name: 'modifiers', type: 'VARCHAR[]' },
   ...varchar('severity'),
   { name: 'confidence', type: 'DOUBLE' },
-  { name: 'resource', type: 'STRUCT(kind VARCHAR, "namespace" VARCHAR, "name" VARCHAR, uid VARCHAR, spec JSON)', cell: (label) => ({ spec: null, ...label.resource }) },
+  {
+    name: 'resource',
+    type: 'STRUCT(kind VARCHAR, "namespace" VARCHAR, "name" VARCHAR, uid VARCHAR, spec JSON)',
+    cell: (label) => ({ spec: null, ...label.resource }),
+  },
   ...varchar('scenario', 'problem', 'root_cause'),
   ...json('impact'),
   {

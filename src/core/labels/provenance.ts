@@ -1,7 +1,13 @@
 import { uuid5 } from '../model/uuid.ts';
 
 /** Where labels come from: what makes their ids and their provenance. */
-export type Provenance = { captureId: string; toolVersion: string; rulesVersion: string; qualityVersion: string; clusterNames: ReadonlyMap<string, string> };
+export type Provenance = {
+  captureId: string;
+  toolVersion: string;
+  rulesVersion: string;
+  qualityVersion: string;
+  clusterNames: ReadonlyMap<string, string>;
+};
 
 /** The namespace of all label ids (RFC 9562 UUIDv5). */
 const labelNamespace = 'b6a9c1d2-5a39-5d0e-9f3b-0d6f7f7b7c11';

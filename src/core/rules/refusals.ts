@@ -1,6 +1,6 @@
 import type { AggregatedEvent, Evidence, Signal } from '../model/event.ts';
-import type { ObjectRef } from '../model/resource.ts';
 import { text } from '../model/fields.ts';
+import type { ObjectRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
 import { timeOf } from '../model/time.ts';
 import { podsOf } from '../state/lookups.ts';

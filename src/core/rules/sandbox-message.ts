@@ -12,7 +12,10 @@ const network =
 
 /** A pod sandbox that got no network: for want of an address, or because the network plugin failed. Undefined for other texts. */
 export function parseSandboxFailure(message: string): { kind: 'address' | 'network'; plugin: string } | undefined {
-  const plugin = /plugin type="([^"]{1,80})"/.exec(message)?.[1] ?? /\b(calico|flannel|cilium|aws-cni|azure|weave|multus|ovn-kubernetes|kindnet|canal|antrea)\b/i.exec(message)?.[1] ?? '';
+  const plugin =
+    /plugin type="([^"]{1,80})"/.exec(message)?.[1] ??
+    /\b(calico|flannel|cilium|aws-cni|azure|weave|multus|ovn-kubernetes|kindnet|canal|antrea)\b/i.exec(message)?.[1] ??
+    '';
   if (noAddress.some((pattern) => pattern.test(message))) return { kind: 'address', plugin };
   return network.test(message) ? { kind: 'network', plugin } : undefined;
 }

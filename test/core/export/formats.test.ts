@@ -108,10 +108,10 @@ describe('every label comes back from', () => {
         for (const [index, label] of [...hostile.slice(0, 3), ...labels].entries()) {
           const row = read(await exportedText('csv', [...hostile.slice(0, 3), ...labels]))[index] ?? {};
           expect(row).toMatchObject({ id: label.id, reason: label.reason, 'resource.name': label.resource.name });
-          expect(row['question']).toBe(label.question);
+          expect(row.question).toBe(label.question);
           expect(Number(row['quality.overall_score'])).toBe(label.quality.overall_score);
-          expect(parseJson(row['context_json'] ?? '')).toEqual(label.context);
-          expect(parseJson(row['evidence_json'] ?? '')).toEqual(label.evidence);
+          expect(parseJson(row.context_json ?? '')).toEqual(label.context);
+          expect(parseJson(row.evidence_json ?? '')).toEqual(label.evidence);
         }
       }),
       { numRuns: 20 },
@@ -122,7 +122,7 @@ describe('every label comes back from', () => {
     // The reader turns JSON columns into values itself, so that integers beyond 2^53 are compared where they are text.
     const check = async (labels: Label[]) => {
       const rows = await parquetReadObjects({ file: await asyncBufferFromFile(await exported('parquet', labels)), compressors });
-      const found = rows.map((row) => ({ ...row, evidence: (row['evidence'] as { value: string }[]).map(withValue) }));
+      const found = rows.map((row) => ({ ...row, evidence: (row.evidence as { value: string }[]).map(withValue) }));
       expect(found.map((row) => row.evidence.map(({ value }) => value))).toEqual(
         labels.map((label) => label.evidence.map(({ value }) => value)),
       );

@@ -27,7 +27,9 @@ export default {
         inference('It starts nothing while it is suspended; that is what the field asks for, not a failure.', idsOf(claim, 0)),
       ],
       steps: [
-        step('Resume it if the suspension is no longer wanted.', 'New runs appear on schedule.', { command: `kubectl patch ${target(claim.subject)} -p '{"spec":{"suspend":false}}'` }),
+        step('Resume it if the suspension is no longer wanted.', 'New runs appear on schedule.', {
+          command: `kubectl patch ${target(claim.subject)} -p '{"spec":{"suspend":false}}'`,
+        }),
       ],
     };
   },

@@ -24,14 +24,20 @@ export default {
     return {
       rootCause: [
         observation(`Deployment ${claim.facts.name} reports Progressing=False with reason ProgressDeadlineExceeded.`, idsOf(claim, 0)),
-        inference('The pods of the new revision did not become ready in time, so the rollout stands still while the old pods go on serving.', idsOf(claim, 0)),
+        inference(
+          'The pods of the new revision did not become ready in time, so the rollout stands still while the old pods go on serving.',
+          idsOf(claim, 0),
+        ),
       ],
       steps: [
         step('Look at the pods of the new ReplicaSet: what keeps them from being Ready?', 'The blocking condition is known.', {
           command: `kubectl rollout status ${target(claim.subject)}`,
           risk: 'none',
         }),
-        step('Roll back if the old revision was healthy.', 'All replicas are updated and available.', { command: `kubectl rollout undo ${target(claim.subject)}`, risk: 'medium' }),
+        step('Roll back if the old revision was healthy.', 'All replicas are updated and available.', {
+          command: `kubectl rollout undo ${target(claim.subject)}`,
+          risk: 'medium',
+        }),
       ],
     };
   },

@@ -6,7 +6,9 @@ import { citeSignal, idsOf, inference, observation, type Rule, signalsOf, step, 
 function isFailure({ type, active, detail, count }: Signal): boolean {
   if (type === 'event') return detail.type === 'Warning' && count >= 3;
   if (type === 'condition') return active && detail.type !== 'Available';
-  return active && (type === 'container.waiting' || type === 'container.terminated' || type === 'pod.unschedulable' || type === 'pod.failed');
+  return (
+    active && (type === 'container.waiting' || type === 'container.terminated' || type === 'pod.unschedulable' || type === 'pod.failed')
+  );
 }
 
 /** Fewer replicas than wanted while a rollout goes on within its deadline: nothing is wrong yet. */
@@ -23,8 +25,14 @@ export default {
   match(incident, state) {
     if (incident.status !== 'ongoing' || incident.signals.some(isFailure)) return [];
     return signalsOf(incident, 'state', { field: 'unavailable' }).flatMap((signal) => {
-      const conditions = (objectOf(state, signal.ref)?.object.status?.conditions ?? []) as { type: string; status: string; reason?: string }[];
-      const progressing = conditions.some(({ type, status, reason }) => type === 'Progressing' && status === 'True' && reason === 'ReplicaSetUpdated');
+      const conditions = (objectOf(state, signal.ref)?.object.status?.conditions ?? []) as {
+        type: string;
+        status: string;
+        reason?: string;
+      }[];
+      const progressing = conditions.some(
+        ({ type, status, reason }) => type === 'Progressing' && status === 'True' && reason === 'ReplicaSetUpdated',
+      );
       if (!progressing || !signal.active) return [];
       return [
         {

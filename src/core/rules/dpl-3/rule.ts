@@ -24,10 +24,16 @@ export default {
     return {
       rootCause: [
         observation(`Deployment ${claim.facts.name} has spec.paused: true.`, idsOf(claim, 0)),
-        inference('Its template has changed, but a paused Deployment does not roll out, so the old revision keeps running.', idsOf(claim, 0)),
+        inference(
+          'Its template has changed, but a paused Deployment does not roll out, so the old revision keeps running.',
+          idsOf(claim, 0),
+        ),
       ],
       steps: [
-        step('Resume the rollout when the pause is no longer wanted.', 'All replicas are updated.', { command: `kubectl rollout resume ${target(claim.subject)}`, risk: 'medium' }),
+        step('Resume the rollout when the pause is no longer wanted.', 'All replicas are updated.', {
+          command: `kubectl rollout resume ${target(claim.subject)}`,
+          risk: 'medium',
+        }),
       ],
     };
   },

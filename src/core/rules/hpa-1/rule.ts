@@ -34,13 +34,20 @@ export default {
     return {
       rootCause: [
         observation(`HorizontalPodAutoscaler ${name} reports: missing request for ${resource}.`, idsOf(claim, 0)),
-        inference(`It scales by ${resource} utilization, a share of the request, but ${where} has no ${resource} request, so it computes nothing and does not scale.`, idsOf(claim, 0)),
+        inference(
+          `It scales by ${resource} utilization, a share of the request, but ${where} has no ${resource} request, so it computes nothing and does not scale.`,
+          idsOf(claim, 0),
+        ),
       ],
       steps: [
-        step(`Set a ${resource} request on every container of the target (limits are not needed).`, 'Condition ScalingActive becomes True and a current value is shown.', {
-          command: `kubectl set resources deployment <target>${namespaceFlag(claim.subject)} --requests=${resource}=<value>`,
-          risk: 'medium',
-        }),
+        step(
+          `Set a ${resource} request on every container of the target (limits are not needed).`,
+          'Condition ScalingActive becomes True and a current value is shown.',
+          {
+            command: `kubectl set resources deployment <target>${namespaceFlag(claim.subject)} --requests=${resource}=<value>`,
+            risk: 'medium',
+          },
+        ),
       ],
     };
   },

@@ -1,7 +1,8 @@
 import { hpaSignals } from '../hpa-signals.ts';
 import { citeSignal, idsOf, inference, observation, type Rule, step } from '../rule.ts';
 
-const unavailable = /(unable to (?:fetch|get) metrics|no metrics returned|did not receive metrics|metrics API|no metrics known for|could not find the requested resource \(get (?:services http:heapster|pods\.metrics)|unable to get metric)/i;
+const unavailable =
+  /(unable to (?:fetch|get) metrics|no metrics returned|did not receive metrics|metrics API|no metrics known for|could not find the requested resource \(get (?:services http:heapster|pods\.metrics)|unable to get metric)/i;
 const requests = /missing request for/i;
 
 /** The autoscaler gets no metrics at all: the metrics API does not answer for its pods. */
@@ -37,8 +38,14 @@ export default {
         inference('The metrics API returns nothing for its pods, so it cannot compute a desired number of replicas.', idsOf(claim, 0)),
       ],
       steps: [
-        step('Check that the metrics API is registered and available.', 'AVAILABLE is True.', { command: 'kubectl get apiservice v1beta1.metrics.k8s.io', risk: 'none' }),
-        step('Repair or install metrics-server (or the adapter of the custom metric).', 'Usage is shown for the pods.', { command: 'kubectl top pods', risk: 'medium' }),
+        step('Check that the metrics API is registered and available.', 'AVAILABLE is True.', {
+          command: 'kubectl get apiservice v1beta1.metrics.k8s.io',
+          risk: 'none',
+        }),
+        step('Repair or install metrics-server (or the adapter of the custom metric).', 'Usage is shown for the pods.', {
+          command: 'kubectl top pods',
+          risk: 'medium',
+        }),
       ],
     };
   },

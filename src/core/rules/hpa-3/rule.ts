@@ -21,7 +21,10 @@ export default {
           reason: 'HpaMaxedOut' as const,
           subject: signal.ref,
           confidence: 0.85,
-          evidence: present(citeSignal(signal, 'the wanted number is above the maximum'), citeField(hpa, '/spec/maxReplicas', 'the maximum')),
+          evidence: present(
+            citeSignal(signal, 'the wanted number is above the maximum'),
+            citeField(hpa, '/spec/maxReplicas', 'the maximum'),
+          ),
           facts: { name: signal.ref.name, max: Number(maxReplicas) },
         },
       ];

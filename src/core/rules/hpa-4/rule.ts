@@ -1,4 +1,4 @@
-import { citeField, idsOf, citeSignal, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
+import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
 
 /** The autoscaler's target does not exist or cannot be scaled. */
 export default {
@@ -39,7 +39,9 @@ export default {
         inference('It refers to an object that does not exist, so it scales nothing.', idsOf(claim)),
       ],
       steps: [
-        step('Correct scaleTargetRef, or create the target.', 'Condition AbleToScale becomes True.', { command: `kubectl edit ${target(claim.subject)}` }),
+        step('Correct scaleTargetRef, or create the target.', 'Condition AbleToScale becomes True.', {
+          command: `kubectl edit ${target(claim.subject)}`,
+        }),
       ],
     };
   },

@@ -32,12 +32,19 @@ export default {
     return {
       rootCause: [
         observation(`PodDisruptionBudget ${name} wants ${desired} healthy pods of ${expected} and allows 0 disruptions.`, idsOf(claim)),
-        inference('All its pods are healthy; the budget leaves no room, so every eviction (a node drain, an autoscaler) is refused.', idsOf(claim)),
+        inference(
+          'All its pods are healthy; the budget leaves no room, so every eviction (a node drain, an autoscaler) is refused.',
+          idsOf(claim),
+        ),
       ],
       steps: [
-        step('Leave room for one disruption: lower minAvailable, use maxUnavailable: 1, or run one more replica.', 'status.disruptionsAllowed is at least 1.', {
-          command: `kubectl edit ${target(claim.subject)}`,
-        }),
+        step(
+          'Leave room for one disruption: lower minAvailable, use maxUnavailable: 1, or run one more replica.',
+          'status.disruptionsAllowed is at least 1.',
+          {
+            command: `kubectl edit ${target(claim.subject)}`,
+          },
+        ),
       ],
     };
   },

@@ -17,7 +17,9 @@ export default {
   match(incident, state) {
     const notReady = signalsOf(incident, 'pod.notReady').filter(({ active }) => active || incident.status !== 'ongoing');
     return notReady.flatMap((signal) => {
-      const probe = eventsOf(incident, ['Unhealthy', 'ProbeError'], failed).filter((event) => event.ref.uid === signal.ref.uid && event.count >= 3).at(-1);
+      const probe = eventsOf(incident, ['Unhealthy', 'ProbeError'], failed)
+        .filter((event) => event.ref.uid === signal.ref.uid && event.count >= 3)
+        .at(-1);
       if (probe === undefined) return [];
       return [
         {
@@ -38,7 +40,10 @@ export default {
         inference('The container runs, but its readiness probe does not pass, so the pod gets no traffic.', idsOf(claim)),
       ],
       steps: [
-        step('Ask the probed endpoint from inside the pod and read the log at that time.', 'You see what the application is waiting for.', { command: `kubectl logs ${pod} -n ${namespace}`, risk: 'none' }),
+        step('Ask the probed endpoint from inside the pod and read the log at that time.', 'You see what the application is waiting for.', {
+          command: `kubectl logs ${pod} -n ${namespace}`,
+          risk: 'none',
+        }),
         step('Correct the dependency, the probe’s path and port, or its timing.', 'The pod becomes Ready.', { risk: 'medium' }),
       ],
     };

@@ -19,7 +19,9 @@ export default {
       .filter(({ seconds }) => seconds >= resourceUtilization.durationSeconds)
       .map(({ signal, seconds }) => {
         const resource = String(signal.detail.resource);
-        const limit = containerField(state, signal, `/resources/limits/${resource}`) ?? containerField(state, signal, `/resources/requests/${resource}`);
+        const limit =
+          containerField(state, signal, `/resources/limits/${resource}`) ??
+          containerField(state, signal, `/resources/requests/${resource}`);
         return {
           reason: resource === 'cpu' ? ('CpuUnderprovisioned' as const) : ('MemoryUnderprovisioned' as const),
           subject: ownerSubject(state, signal.ref),
@@ -28,7 +30,12 @@ export default {
             { ...citeSignal(signal, 'use at the beginning of the stretch'), type: 'metric' as const },
             limit && citeField(limit.version, limit.pointer, 'what the container may use'),
           ),
-          facts: { container: signal.container ?? '', resource, share: `${Math.round(Number(signal.detail.share) * 100)} %`, during: formatSeconds(seconds) },
+          facts: {
+            container: signal.container ?? '',
+            resource,
+            share: `${Math.round(Number(signal.detail.share) * 100)} %`,
+            during: formatSeconds(seconds),
+          },
         };
       });
   },
@@ -37,7 +44,10 @@ export default {
     return {
       rootCause: [
         observation(`Container ${container} used ${share} of its ${resource} allowance over ${during}.`, idsOf(claim)),
-        inference(`There is no room left for a peak: ${resource === 'cpu' ? 'it will be throttled' : 'it will be OOM-killed'}.`, idsOf(claim)),
+        inference(
+          `There is no room left for a peak: ${resource === 'cpu' ? 'it will be throttled' : 'it will be OOM-killed'}.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
         step(`Give container ${container} more ${resource}.`, 'Its use stays below 80 % of the allowance.', {

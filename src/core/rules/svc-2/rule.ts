@@ -51,7 +51,9 @@ export default {
       ],
       steps: [
         behind === ''
-          ? step('Deploy the workload that should serve it, or remove what still calls it.', 'The Service lists a ready address.', { risk: 'medium' })
+          ? step('Deploy the workload that should serve it, or remove what still calls it.', 'The Service lists a ready address.', {
+              risk: 'medium',
+            })
           : step(`Find out why the pods of ${behind} are not ready.`, 'They become Ready and appear as endpoints.', {
               command: `kubectl describe pods${namespaceFlag(claim.subject)}`,
               risk: 'none',

@@ -9,7 +9,11 @@ import { citeField, citeSignal, idsOf, inference, logsOf, namespaceFlag, observa
 type Port = { name?: string; port: number; targetPort?: number | string };
 
 /** Proof that a pod listens elsewhere than the Service sends to: its log, a probe that passes, or its declared ports. */
-function listensElsewhere(state: ClusterState, pod: ObservedObject, targetPort: number | string): { port: number; evidence: Evidence } | undefined {
+function listensElsewhere(
+  state: ClusterState,
+  pod: ObservedObject,
+  targetPort: number | string,
+): { port: number; evidence: Evidence } | undefined {
   const containers = (pod.object.spec?.containers ?? []) as KubernetesObject[];
   const declared = containers.flatMap((container) => (container.ports ?? []) as { name?: string; containerPort: number }[]);
   if (declared.some(({ name, containerPort }) => name === targetPort || containerPort === targetPort)) return undefined;
@@ -18,17 +22,35 @@ function listensElsewhere(state: ClusterState, pod: ObservedObject, targetPort: 
   const heard = said[0];
   if (heard !== undefined) {
     const { seq, at, ref, message, port } = heard;
-    const evidence = { id: '', type: 'log' as const, seq, pointer: '/message', value: message, ref, at, note: `the pod says that it listens on ${port}`, role: 'supports' as const };
+    const evidence = {
+      id: '',
+      type: 'log' as const,
+      seq,
+      pointer: '/message',
+      value: message,
+      ref,
+      at,
+      note: `the pod says that it listens on ${port}`,
+      role: 'supports' as const,
+    };
     return { port, evidence };
   }
   for (const [position, container] of containers.entries()) {
     const probe = container.readinessProbe?.httpGet ?? container.readinessProbe?.tcpSocket;
     const field = container.readinessProbe?.httpGet === undefined ? 'tcpSocket' : 'httpGet';
-    const evidence = citeField(pod, pointerOf('spec', 'containers', position, 'readinessProbe', field, 'port'), 'the readiness probe passes on this port');
+    const evidence = citeField(
+      pod,
+      pointerOf('spec', 'containers', position, 'readinessProbe', field, 'port'),
+      'the readiness probe passes on this port',
+    );
     if (typeof probe?.port === 'number' && probe.port !== targetPort && evidence !== undefined) return { port: probe.port, evidence };
   }
   const position = containers.findIndex(({ ports }) => (ports ?? []).length > 0);
-  const evidence = citeField(pod, pointerOf('spec', 'containers', position, 'ports', 0, 'containerPort'), 'the port that the container declares');
+  const evidence = citeField(
+    pod,
+    pointerOf('spec', 'containers', position, 'ports', 0, 'containerPort'),
+    'the port that the container declares',
+  );
   return evidence === undefined || declared[0] === undefined ? undefined : { port: declared[0].containerPort, evidence };
 }
 
@@ -41,7 +63,10 @@ export default {
   maturity: 'stable',
   kinds: ['Service', 'Pod'],
   references: ['core/v1 ServicePort.targetPort'],
-  falsePositives: ['containerPort is only informational: a refusal is needed as proof', 'a client that uses a port which the Service does not offer'],
+  falsePositives: [
+    'containerPort is only informational: a refusal is needed as proof',
+    'a client that uses a port which the Service does not offer',
+  ],
   knownGaps: ['a refusal by the application itself after accepting is not told apart'],
   match(incident, state) {
     const seen = new Set<string>();
@@ -51,7 +76,10 @@ export default {
         const { service } = address;
         if ((endpointsOf(state, service.ref)?.ready ?? 0) === 0) return [];
         const ports = (service.object.spec?.ports ?? []) as Port[];
-        const position = Math.max(0, ports.findIndex(({ port }) => String(port) === address.port));
+        const position = Math.max(
+          0,
+          ports.findIndex(({ port }) => String(port) === address.port),
+        );
         const port = ports[position];
         const pod = selectPods(state, service.ref.namespace, service.object.spec?.selector)[0];
         if (port === undefined || pod === undefined) return [];
@@ -66,10 +94,20 @@ export default {
             confidence: 0.93,
             evidence: present(
               citeSignal(signal, 'the client is refused'),
-              citeField(service, pointerOf('spec', 'ports', position, port.targetPort === undefined ? 'port' : 'targetPort'), 'where the Service sends to'),
+              citeField(
+                service,
+                pointerOf('spec', 'ports', position, port.targetPort === undefined ? 'port' : 'targetPort'),
+                'where the Service sends to',
+              ),
               elsewhere.evidence,
             ),
-            facts: { service: service.ref.name, targetPort: String(targetPort), listens: elsewhere.port, client: signal.ref.name, position },
+            facts: {
+              service: service.ref.name,
+              targetPort: String(targetPort),
+              listens: elsewhere.port,
+              client: signal.ref.name,
+              position,
+            },
           },
         ];
       }),
