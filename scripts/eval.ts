@@ -27,9 +27,10 @@ async function main(dirs: string[]): Promise<void> {
     await rm(work, { recursive: true, force: true });
   }
   const groups = dirs.length > 1 ? [...dirs.map((dir) => cases.filter(({ path }) => path.startsWith(resolve(dir)))), cases] : [cases];
-  groups.forEach((group, position) =>
-    process.stdout.write(`${summarize(group, dirs[position] === undefined ? 'all' : basename(resolve(dirs[position] as string)))}\n`),
-  );
+  for (const [position, group] of groups.entries()) {
+    const dir = dirs[position];
+    process.stdout.write(`${summarize(group, dir === undefined ? 'all' : basename(resolve(dir)))}\n`);
+  }
   await mkdir('out', { recursive: true });
   await writeFile(
     outFile,

@@ -72,7 +72,10 @@ export abstract class BaseCommand extends Command {
       const lines = [`${chalkStderr.red('Error')} ${printable(failure.message)} ${chalkStderr.dim(`[${failure.code}]`)}`];
       for (const suggestion of failure.suggestions) lines.push(`  ${chalkStderr.cyan('→')} ${printable(suggestion)}`);
       process.stderr.write(`${lines.join('\n')}\n`);
-    } else return super.catch(error);
+    } else {
+      error.message = printable(error.message);
+      return super.catch(error);
+    }
     process.exitCode = exitOf(error);
     return undefined;
   }

@@ -2,6 +2,7 @@ import { stableId } from './labels/provenance.ts';
 import type { Change } from './model/event.ts';
 import { stringifyJson } from './model/json.ts';
 import type { Label, LabelEvidence, StoredEvent } from './model/label.ts';
+import { readableLine } from './model/log-line.ts';
 import { formatRef } from './model/resource.ts';
 
 /**
@@ -20,11 +21,14 @@ export type TimelineEntry = {
   evidence: LabelEvidence[];
 };
 
-type Moment = Omit<TimelineEntry, 'seconds'>;
+type Moment = Omit<TimelineEntry, 'seconds'> & { change?: boolean };
+
+/** Changes of one object that are nearer than this tell one story, such as a cordon and its taint. */
+const togetherSeconds = 2;
 
 /**
- * What happened in an incident, in order: its abnormal facts, the changes around it, and whatever else its label cites.
- * `events` may hold those of other incidents of the capture; they are left out.
+ * What happened in an incident, in order: its abnormal facts, the changes of the objects that belong to it, and whatever else its label
+ * cites. `events` may hold those of other incidents of the capture; they are left out. `label.context.changes` has every change.
  */
 export async function timelineOf(label: Label, events: Iterable<StoredEvent> | AsyncIterable<StoredEvent>): Promise<TimelineEntry[]> {
   const open = new Map(label.evidence.map((evidence) => [evidence.id, evidence]));
@@ -43,17 +47,45 @@ export async function timelineOf(label: Label, events: Iterable<StoredEvent> | A
       ),
     );
   }
-  for (const change of label.context.changes)
-    moments.push(
-      changeMoment(
-        change,
-        take(({ seq }) => seq === change.seq),
-      ),
-    );
+  const belongs = new Set([...belonging(label), ...moments.map(({ resource }) => resource)]);
+  for (const change of label.context.changes) {
+    const cites = take(({ seq }) => seq === change.seq);
+    if (cites.length > 0 || belongs.has(formatRef(change.ref))) moments.push(changeMoment(change, cites));
+  }
   for (const evidence of open.values()) moments.push(evidenceMoment(evidence));
   moments.sort((a, b) => Number(a.standing) - Number(b.standing) || Date.parse(a.at) - Date.parse(b.at) || a.seq - b.seq);
   const start = Date.parse(moments[0]?.at ?? '');
-  return moments.map((moment) => ({ ...moment, seconds: Math.round((Date.parse(moment.at) - start) / 1000) }));
+  return joined(moments).map(({ change: _change, ...moment }) => ({ ...moment, seconds: secondsFrom(start, moment) }));
+}
+
+function secondsFrom(start: number, { at }: Moment): number {
+  return Math.round((Date.parse(at) - start) / 1000);
+}
+
+/** The objects of an incident besides those of its facts: culprit, workload, owners, what they refer to, what is cited. */
+function belonging({ resource, context, evidence }: Label): string[] {
+  const { workload, namespace, owners, related } = context;
+  return [
+    formatRef(resource),
+    ...(workload === undefined ? [] : [formatRef({ ...workload, namespace })]),
+    ...owners.map(formatRef),
+    ...related.map(({ ref }) => formatRef(ref)),
+    ...evidence.map(({ ref }) => ref),
+  ];
+}
+
+/** Neighbouring changes of one object as one moment, unless they are cited. */
+function joined(moments: Moment[]): Moment[] {
+  const kept: Moment[] = [];
+  for (const moment of moments) {
+    const last = kept.at(-1);
+    const plain = (one: Moment) => one.change === true && one.evidence.length === 0;
+    const near = last !== undefined && plain(last) && plain(moment) && last.resource === moment.resource;
+    if (near && secondsFrom(Date.parse(last.at), moment) <= togetherSeconds) {
+      last.text = `${last.text}, then ${moment.text.replace(/^was modified: /, '')}`;
+    } else kept.push(moment);
+  }
+  return kept;
 }
 
 function eventMoment({ type, resource_type, resource_name, namespace, data, timestamp }: StoredEvent, evidence: LabelEvidence[]): Moment {
@@ -84,7 +116,7 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
     event: () => `Event ${because}`,
     condition: () => `${field('type')} is ${field('status')}: ${because}`,
     phase: () => `is ${field('phase')}`,
-    log: () => `logs: ${typeof value === 'string' ? value : field('message')}`,
+    log: () => `logs: ${readableLine(typeof value === 'string' ? value : field('message'))}`,
   };
   const others = Object.entries(fields)
     .filter(([name]) => name !== 'field')
@@ -93,16 +125,40 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
 }
 
 function changeMoment({ ref, type, at, seq, fields }: Change, evidence: LabelEvidence[]): Moment {
-  const changed = fields.map(({ path, before, after }) => `${path} ${shown(before)} → ${shown(after)}`);
-  const more = changed.length > 3 ? [`${changed.length - 3} more`] : [];
-  const text = [`was ${type}`, [...changed.slice(0, 3), ...more].join('; ')].filter(Boolean).join(': ');
-  return { at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence };
+  const changed = fields.slice(0, 3).map(changeText);
+  const more = fields.length > 3 ? [`${fields.length - 3} more`] : [];
+  const text = [`was ${type}`, [...changed, ...more].join('; ')].filter(Boolean).join(': ');
+  return { at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
+}
+
+/** `/spec/replicas 1 → 0`; of lists only what came and went. */
+function changeText({ path, before, after }: Change['fields'][number]): string {
+  const old = namesOf(before);
+  const now = namesOf(after);
+  if (old === undefined || now === undefined || old.length + now.length === 0) return `${path} ${shown(before)} → ${shown(after)}`;
+  const added = now.filter((name) => !old.includes(name)).map((name) => `+ ${name}`);
+  const removed = old.filter((name) => !now.includes(name)).map((name) => `− ${name}`);
+  return `${path} ${[...added, ...removed].join(', ') || 'in another order'}`;
+}
+
+/** The items of a list of texts or taints, as kubectl writes them; undefined for any other value. */
+function namesOf(value: unknown): string[] | undefined {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) return undefined;
+  const names = value.map((item: unknown) => {
+    if (typeof item === 'string') return item;
+    const { key, value: text, effect } = (item ?? {}) as Record<string, unknown>;
+    return typeof key === 'string' && typeof effect === 'string'
+      ? `${key}${text === undefined ? '' : `=${String(text)}`}:${effect}`
+      : undefined;
+  });
+  return names.every((name) => name !== undefined) ? names : undefined;
 }
 
 function evidenceMoment(evidence: LabelEvidence): Moment {
   const { observed_at, ref, note, seq, type } = evidence;
   const standing = type === 'spec' || type === 'absence';
-  return { at: observed_at, resource: ref, text: note, count: 1, lastAt: observed_at, seq, standing, evidence: [evidence] };
+  return { at: observed_at, resource: ref, text: `(${note})`, count: 1, lastAt: observed_at, seq, standing, evidence: [evidence] };
 }
 
 function shown(value: unknown): string {

@@ -22,7 +22,7 @@ export function generateProgress(
   return {
     onProgress(report) {
       total += report.records - (records.get(report.capture) ?? 0);
-      if (!records.has(report.capture)) progress.done(`capture ${records.size + 1} of ${dirs.length}: ${report.capture}`);
+      if (!records.has(report.capture)) progress.done(`capture ${records.size + 1} of ${dirs.length}: ${captureName(report.capture)}`);
       records.set(report.capture, report.records);
       const seconds = Math.max((now() - started) / 1000, 0.001);
       progress.update(

@@ -1,7 +1,9 @@
 import chalk from 'chalk';
 import { incidentOf, shortId } from '../core/incidents.ts';
 import type { Label } from '../core/model/label.ts';
+import { withoutQuotedTimes } from '../core/model/log-line.ts';
 import { formatRef } from '../core/model/resource.ts';
+import { printable } from '../core/model/text.ts';
 import type { TimelineEntry } from '../core/timeline.ts';
 import { severityBadge } from './severity.ts';
 import { clip, textWidth, wrap } from './text.ts';
@@ -14,8 +16,8 @@ export function incidentPage({ label, timeline }: ShownIncident, width: number):
   const sections: [string, string[]][] = [
     ['', header(label, width)],
     ['What happened', timelineLines(timeline, label.resource.namespace, width)],
-    [label.type === 'troubleshooting' ? 'Root cause' : 'Finding', paragraph(incidentOf(label).cause, width)],
-    ['Impact', paragraph(label.type === 'troubleshooting' ? label.impact : label.impact.summary, width)],
+    [label.type === 'troubleshooting' ? 'Root cause' : 'Finding', paragraph(withoutQuotedTimes(incidentOf(label).cause), width)],
+    ['Impact', paragraph(capitalized(label.type === 'troubleshooting' ? label.impact : label.impact.summary), width)],
     ...resolution(label, width),
     ['Also considered', hypotheses(label, width)],
     ['Not known', unknowns(label, width)],
@@ -57,7 +59,10 @@ function resolution(label: Label, width: number): [string, string[]][] {
     const dangerous = risk === 'medium' || risk === 'high' ? [chalk.yellow(`${pad}risk: ${risk}`)] : [];
     return [
       ...wrap(action, width - pad.length).map((line, index) => `${index === 0 ? number : pad}${line}`),
-      ...(command === '' ? [] : below(command, '$ ').map((line) => chalk.cyan(line))),
+      // A command is there to be copied: its lines are not broken.
+      ...(command === '' ? [] : printable(command).split('\n')).map((line, index) =>
+        chalk.cyan(`${pad}${index === 0 ? '$' : ' '} ${line}`),
+      ),
       ...dangerous,
       ...(verify === '' ? [] : below(verify, 'check: ').map((line) => chalk.dim(line))),
     ];
@@ -81,6 +86,10 @@ function unknowns({ context, evidence }: Label, width: number): string[] {
   return [...against, ...absent, ...gaps].flatMap((text) =>
     wrap(text, width - 4).map((line, index) => `  ${index === 0 ? '- ' : '  '}${line}`),
   );
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function paragraph(text: string, width: number): string[] {

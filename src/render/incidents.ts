@@ -2,16 +2,17 @@ import chalk from 'chalk';
 import type { Incident } from '../core/incidents.ts';
 import { shortId } from '../core/incidents.ts';
 import type { LabelEvidence } from '../core/model/label.ts';
+import { withoutQuotedTimes } from '../core/model/log-line.ts';
 import { severityBadge, severityWidth } from './severity.ts';
-import { cell, clip, textWidth, utc } from './text.ts';
+import { cell, clip, textWidth, utc, wrap } from './text.ts';
 import { valueText } from './value.ts';
 
 const inlineCause = 70;
 const indent = ' '.repeat(severityWidth + 2);
 
 /**
- * Incidents as blocks: severity, reason and culprit on the first line, the cause after them where there is room, else below;
- * then, dimmed, the strongest evidence. `from` names the capture, '' to leave that out.
+ * Incidents as blocks: severity, reason and culprit on the first line, the cause after them where there is room, else in one or two
+ * lines below; then, dimmed, the strongest evidence. `from` names the capture, '' to leave that out.
  */
 export function incidentBlocks(incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
   const columns = columnsOf(incidents, width);
@@ -21,11 +22,11 @@ export function incidentBlocks(incidents: Incident[], width: number, from: (inci
     const origin = from(incident);
     const inline = columns.cause >= inlineCause;
     const beside = !inline && origin !== '' && columns.cause >= 16;
-    const below = inline ? [] : [`${indent}${sentences(incident.cause, room)}`];
+    const below = inline ? [] : causeLines(incident.cause, room).map((line) => indent + line);
     const evidence = incident.evidence;
     return [
       inline
-        ? `${head}  ${sentences(incident.cause, columns.cause)}`
+        ? `${head}  ${sentences(withoutQuotedTimes(incident.cause), columns.cause)}`
         : `${head}${beside ? `  ${chalk.dim(clip(origin, columns.cause))}` : ''}`.trimEnd(),
       ...below,
       ...(evidence === null ? [] : [`${indent}${chalk.dim(evidenceLine(evidence, inline ? origin : '', room))}`]),
@@ -33,15 +34,20 @@ export function incidentBlocks(incidents: Incident[], width: number, from: (inci
   });
 }
 
-/** One line each: for what is no fault. */
-export function incidentLines(incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
+/** One line each: for what is no fault. With `whole`, a cause that does not fit moves to lines below. */
+export function incidentLines(incidents: Incident[], width: number, from: (incident: Incident) => string, whole = false): string[] {
   const reasonWidth = widest(incidents.map(({ reason }) => reason));
   const resourceWidth = Math.min(widest(incidents.map(({ resource }) => resource)), Math.floor(width * 0.45));
   const room = width - 2 - reasonWidth - 2 - resourceWidth - 2;
-  return incidents.map((incident) => {
-    const text = [from(incident), incident.cause].filter(Boolean).join(': ');
+  return incidents.flatMap((incident) => {
+    const cause = withoutQuotedTimes(incident.cause);
+    const text = [from(incident), cause].filter(Boolean).join(': ');
     const line = `  ${chalk.cyan(cell(incident.reason, reasonWidth))}  ${cell(incident.resource, resourceWidth)}`;
-    return room < 10 ? line.trimEnd() : `${line}  ${chalk.dim(clip(text, room))}`;
+    if (whole && textWidth(text) > room) {
+      const origin = room < 10 ? '' : `  ${chalk.dim(clip(from(incident), room))}`;
+      return [`${line}${origin}`.trimEnd(), ...wrap(cause, width - 4).map((part) => `    ${part}`)];
+    }
+    return [room < 10 ? line.trimEnd() : `${line}  ${chalk.dim(clip(text, room))}`];
   });
 }
 
@@ -79,6 +85,15 @@ function headOf(incident: Incident, columns: Columns): string {
 
 function widest(texts: string[]): number {
   return texts.reduce((most, text) => Math.max(most, textWidth(clip(text, 80))), 0);
+}
+
+/** A cause in one line, or in two where the first sentences are longer. */
+function causeLines(cause: string, room: number): string[] {
+  const text = withoutQuotedTimes(cause);
+  const line = sentences(text, room);
+  if (!line.endsWith('…')) return [line];
+  const [first = '', ...rest] = wrap(sentences(text, room * 2), room);
+  return rest.length === 0 ? [first] : [first, clip(rest.join(' '), room)];
 }
 
 /** As many whole sentences as clip, if they fill at least half of the line; else the text cut off. */

@@ -1,6 +1,7 @@
 import chalk from 'chalk';
 import type { CaptureResult } from '../core/generate.ts';
 import { type Incident, isFault, type LabelSummary, shortId } from '../core/incidents.ts';
+import { severities } from '../core/model/event.ts';
 import type { Category } from '../core/model/taxonomy.ts';
 import { captureName } from './generate-progress.ts';
 import { incidentBlocks, incidentLines } from './incidents.ts';
@@ -20,11 +21,11 @@ export function generateSummary(summary: GenerateSummary, width: number): string
   const names = new Map(summary.captures.map(({ captureId, dir }) => [captureId, captureName(dir)]));
   const from = ({ captureId }: Incident) => (names.size > 1 ? (names.get(captureId) ?? '') : '');
   const sections = [
-    [chalk.bold(clip(headline(summary), width))],
+    [chalk.bold(clip(headline(summary), width)), ...found(faults, width)],
     summary.labels.incidents.length === 0 ? [chalk.dim(clip(nothing(summary.captures), width))] : [],
     incidentBlocks(faults.slice(0, maxFaults), width, from),
     faults.length > maxFaults ? [chalk.dim(clip(`… and ${faults.length - maxFaults} more: k8s-labeler incident list`, width))] : [],
-    block('Sizing', 'sizing', sizing, width, from),
+    block('Sizing advice', 'sizing', sizing, width, from),
     block('No fault to report: recovered, intended, in progress or not decidable', 'none', quiet, width, from),
     qualityBlock(summary, width),
     nextBlock(summary, faults[0] ?? sizing[0] ?? quiet[0], width),
@@ -52,6 +53,14 @@ function headline({ captures, labels, seconds }: GenerateSummary): string {
   return `${parts.join(' · ')} · ${seconds.toFixed(1)} s`;
 }
 
+/** `17 faults: 5 critical, 8 high`, and what the mark below means. */
+function found(faults: Incident[], width: number): string[] {
+  if (faults.length === 0) return [];
+  const counts = severities.map((severity) => [faults.filter((fault) => fault.severity === severity).length, severity] as const);
+  const parts = counts.filter(([count]) => count > 0).map(([count, severity]) => `${count} ${severity}`);
+  return wrap(`${counted(faults.length, 'fault')}: ${parts.join(', ')}; └ is the strongest proof`, width).map((line) => chalk.dim(line));
+}
+
 function nothing(captures: CaptureResult[]): string {
   const left = captures.reduce((sum, { below, rejected }) => sum + below + rejected.length, 0);
   return left === 0 ? 'Nothing abnormal was found.' : 'No label was stored; below is what was left out.';
@@ -59,8 +68,8 @@ function nothing(captures: CaptureResult[]): string {
 
 function block(title: string, category: Category, incidents: Incident[], width: number, from: (incident: Incident) => string): string[] {
   if (incidents.length === 0) return [];
-  const rows = incidentLines(incidents.slice(0, maxLines), width, from);
-  const more = incidents.length - rows.length;
+  const rows = incidentLines(incidents.slice(0, maxLines), width, from, category === 'sizing');
+  const more = incidents.length - maxLines;
   const hint = more > 0 ? [chalk.dim(clip(`… and ${more} more: k8s-labeler incident list --category ${category}`, width))] : [];
   return [chalk.dim(clip(title, width)), ...rows, ...hint];
 }
@@ -72,17 +81,17 @@ function qualityBlock({ labels, captures }: GenerateSummary, width: number): str
   };
   const { quality, bands } = labels;
   if (quality !== null) {
-    const { overall_score: overall, ...others } = quality;
-    const dimensions = Object.entries(others).map(
+    const { overall_score, ...others } = quality;
+    const dimensions = Object.entries({ overall: overall_score, ...others }).map(
       ([name, { mean, min }]) => `${name.replace('_', ' ')} ${mean.toFixed(2)} (${min.toFixed(2)})`,
     );
-    say('Quality', `overall ${overall.mean.toFixed(2)} mean, ${overall.min.toFixed(2)} lowest; ${dimensions.join(', ')}`);
+    say('Quality', `${dimensions.join(', ')}; means, and the lowest in brackets`);
     say(
       '',
       bands
         .map(
           ({ from, labels: count }, index) =>
-            `${index === bands.length - 1 ? 'below' : 'from'} ${index === bands.length - 1 ? bands[index - 1]?.from : from}: ${count}`,
+            `${counted(count, 'label')} ${index === bands.length - 1 ? `below ${bands[index - 1]?.from}` : `from ${from}`}`,
         )
         .join(' · '),
       chalk.dim,
@@ -99,7 +108,7 @@ function remarks(captures: CaptureResult[]): Remark[] {
   const rejected = captures.flatMap((capture) => capture.rejected);
   const failures = captures.flatMap((capture) => capture.ruleFailures);
   const torn = captures.flatMap((capture) => capture.torn.map(({ message }) => `${captureName(capture.dir)}: ${message}`));
-  const unsized = captures.flatMap((capture) => capture.unsized);
+  const unsized = summed(captures.flatMap((capture) => capture.unsized));
   const below = captures.reduce((sum, capture) => sum + capture.below, 0);
   const removed = captures.reduce((sum, capture) => sum + capture.stored.removed, 0);
   const gaps = captures.reduce((sum, capture) => sum + capture.gaps, 0);
@@ -124,6 +133,17 @@ function remarks(captures: CaptureResult[]): Remark[] {
   ];
 }
 
+/** Notes that differ only in their leading number, as one with the sum. */
+function summed(notes: string[]): string[] {
+  const sums = new Map<string, number>();
+  for (const note of notes) {
+    const [, count, text = ''] = /^(\d+)( .*)$/s.exec(note) ?? [];
+    const key = count === undefined ? note : text;
+    sums.set(key, (sums.get(key) ?? 0) + Number(count ?? 0));
+  }
+  return [...sums].sort(([, a], [, b]) => b - a).map(([text, count]) => (count === 0 ? text : `${count}${text}`));
+}
+
 function listed(name: string, texts: string[], warning: boolean): Remark[] {
   const shown = texts.slice(0, maxNotes).map((text, index) => ({ name: index === 0 ? name : '', text, warning }));
   return texts.length > maxNotes
@@ -136,7 +156,7 @@ function nextBlock({ store, labels }: GenerateSummary, first: Incident | undefin
     store === './k8s-labeler.duckdb' ? '' : ` --store ${/^[\w./-]+$/.test(store) ? store : `'${store.replaceAll("'", `'\\''`)}'`}`;
   const next: [string, string][] = [];
   if (first !== undefined)
-    next.push([`k8s-labeler incident show ${shortId(first.id).replace(/[^\w-]/g, '')}${option}`, 'the timeline of the first one']);
+    next.push([`k8s-labeler incident show ${shortId(first.id).replace(/[^\w-]/g, '')}${option}`, 'its timeline, proof and fix']);
   if (labels.incidents.length > 0)
     next.push(
       [`k8s-labeler export --format jsonl${option}`, 'a dataset to train on'],

@@ -1,14 +1,15 @@
 import { stringifyJson } from '../core/model/json.ts';
+import { readableLine } from '../core/model/log-line.ts';
 
 /** Fields that say what a status means; the rest of it is for machines. */
 const telling = ['type', 'status', 'phase', 'reason', 'exitCode', 'signal', 'message'];
 
 /**
- * A cited value as people read it: texts as they are, a container state as `OOMKilled, exit 137`, a condition as
+ * A cited value as people read it: a log line without its timestamp, other texts as they are, a container state as `OOMKilled, exit 137`, a condition as
  * `Ready False, ContainersNotReady: …`, everything else as JSON. Not yet safe for a terminal: `clip` or `wrap` it.
  */
 export function valueText(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return readableLine(value);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return stringifyJson(value);
   const fields = value as Record<string, unknown>;
   const parts = telling.filter((name) => isScalar(fields[name])).map((name) => [name, String(fields[name])] as const);

@@ -185,6 +185,10 @@ function abstained(situation: Situation, lasted: number, config: ConcludeConfig)
   const died = event.signals.some(({ type }) => type === 'container.terminated' || type === 'pod.failed');
   if (event.status === 'deleted' && !died) return undefined;
   const claims: StandingClaim[] = situation.verdict === undefined ? [] : [situation.verdict.winner, ...situation.verdict.others];
+  // Lines that no rule makes anything of, of a workload that shows nothing else, harm nobody.
+  const { workload } = event.context;
+  const complete = workload !== undefined && workload.desired > 0 && workload.ready >= workload.desired;
+  if (claims.length === 0 && event.mainEvent.type === 'log' && complete) return undefined;
   const young = lasted < config.startupGraceSeconds && event.status === 'ongoing' && event.singleLook !== true;
   const needs = [...new Set(claims.flatMap((claim) => claim.needs))];
   const step = young

@@ -91,6 +91,8 @@ function stateWords(signal: Signal): string {
       return `${ref} takes no new pods`;
     case 'terminating':
       return `${ref} is being deleted and does not go away`;
+    case 'untouched':
+      return `${ref} stays Pending, and nothing is said about it`;
     case 'sidecar':
       return `${ref} does not complete`;
     case 'references':

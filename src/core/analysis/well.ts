@@ -1,4 +1,5 @@
 import { itemsOf, text } from '../model/fields.ts';
+import { memoryBytes } from '../model/quantity.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
 import { secondsBetween, timeOf } from '../model/time.ts';
 import { covered, findObject, listObjects, objectOf, topOwner } from '../state/lookups.ts';
@@ -47,7 +48,7 @@ const wellness: Record<string, (object: KubernetesObject) => boolean> = {
   Pod: ({ status }) => status?.phase === 'Succeeded' || hasCondition(status, 'Ready', 'True'),
   Node: ({ status }) => hasCondition(status, 'Ready', 'True'),
   Job: ({ status }) => hasCondition(status, 'Complete', 'True') || Number(status?.ready ?? 0) > 0,
-  PersistentVolumeClaim: ({ status }) => status?.phase === 'Bound',
+  PersistentVolumeClaim: ({ spec, status }) => status?.phase === 'Bound' && !isGrowing(spec, status),
   Deployment: ({ spec, status }) => Number(status?.readyReplicas ?? 0) >= Number(spec?.replicas ?? 1),
   StatefulSet: ({ spec, status }) => Number(status?.readyReplicas ?? 0) >= Number(spec?.replicas ?? 1),
   ReplicaSet: ({ spec, status }) => Number(status?.readyReplicas ?? 0) >= Number(spec?.replicas ?? 1),
@@ -56,6 +57,12 @@ const wellness: Record<string, (object: KubernetesObject) => boolean> = {
   Service: ({ spec, status }) => spec?.type !== 'LoadBalancer' || itemsOf(status?.loadBalancer?.ingress).length > 0,
   PodDisruptionBudget: ({ status }) => Number(status?.currentHealthy ?? 0) >= Number(status?.desiredHealthy ?? 0),
 };
+
+/** A claim that asks for more than its volume has (yet). */
+function isGrowing(spec: KubernetesObject | undefined, status: KubernetesObject): boolean {
+  const [asked, given] = [memoryBytes(spec?.resources?.requests?.storage), memoryBytes(status.capacity?.storage)];
+  return asked !== undefined && given !== undefined && asked > given;
+}
 
 function hasCondition(status: KubernetesObject | undefined, type: string, value: string): boolean {
   return itemsOf(status?.conditions).some((condition) => condition.type === type && condition.status === value);

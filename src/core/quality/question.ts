@@ -40,7 +40,9 @@ export function questionProblems(label: Label): LabelProblem[] {
 /** Lower-case words; an object's name (and, with `chains`, any chained name) becomes a mark that takes part in no comparison. */
 function words(text: string, names: readonly string[], chains: boolean): string[] {
   const chunks = text.match(/[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/g) ?? [];
-  return chunks.flatMap((chunk) => (names.includes(chunk) || (chains && chained.test(chunk)) ? [mark] : (chunk.toLowerCase().match(/[a-z0-9]+/g) ?? [])));
+  return chunks.flatMap((chunk) =>
+    names.includes(chunk) || (chains && chained.test(chunk)) ? [mark] : (chunk.toLowerCase().match(/[a-z0-9]+/g) ?? []),
+  );
 }
 
 function contains(text: readonly string[], run: readonly string[]): boolean {

@@ -52,6 +52,7 @@ import liv1 from './liv-1/rule.ts';
 import liv2 from './liv-2/rule.ts';
 import log1 from './log-1/rule.ts';
 import mig1 from './mig-1/rule.ts';
+import net1 from './net-1/rule.ts';
 import net2 from './net-2/rule.ts';
 import nod1 from './nod-1/rule.ts';
 import nod2 from './nod-2/rule.ts';
@@ -78,6 +79,7 @@ import rba1 from './rba-1/rule.ts';
 import rdy1 from './rdy-1/rule.ts';
 import rdy2 from './rdy-2/rule.ts';
 import resourceUtilization from './resource-utilization/rule.ts';
+import mnt1 from './mnt-1/rule.ts';
 import type { Rule } from './rule.ts';
 import sat1 from './sat-1/rule.ts';
 import sch1 from './sch-1/rule.ts';
@@ -126,6 +128,7 @@ export const builtinRules: readonly Rule[] = [
   cmd1,
   cmd2,
   arc1,
+  mnt1,
   sec1,
   sec2,
   app0,
@@ -190,6 +193,7 @@ export const builtinRules: readonly Rule[] = [
   svc4,
   ing1,
   ing2,
+  net1,
   net2,
   lbr1,
   nod1,

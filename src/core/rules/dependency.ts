@@ -9,6 +9,7 @@ import { citeField, present } from './rule.ts';
 /**
  * What the state says about a dependency that a client cannot reach. `situation` is `empty` (a Service without ready endpoints), `unseen`
  * (its endpoints were not recorded), `slow` (ready, but connections time out), `pod`, `external`, `local` or `unknown`;
+ * `port` (a Service that does not offer that port);
  * `exit` is the confidence that the dependency is the cause when its client exits over it.
  */
 export type Judgement = { situation: string; exit: number; evidence?: Evidence[]; dependsOn?: ObjectRef; needs?: string[] };
@@ -33,10 +34,16 @@ export function judgeDependency(state: ClusterState, signature: string, address:
   return { situation: 'unknown', exit: vague ? 0.7 : 0.8, needs: ['the Service or host behind the address'] };
 }
 
-function judgeService(state: ClusterState, signature: string, { service, inferred }: Address & { type: 'service' }): Judgement | undefined {
+function judgeService(state: ClusterState, signature: string, address: Address & { type: 'service' }): Judgement | undefined {
+  const { service, inferred } = address;
   const spec = fieldsOf(service.object.spec);
   const shown = present(citeField(service, spec.selector === undefined ? '/spec' : '/spec/selector', 'the Service that it connects to'));
   if (spec.type === 'ExternalName' || spec.selector === undefined) return { situation: 'external', exit: 0.8, evidence: shown };
+  const ports = itemsOf(spec.ports).map(({ port }) => Number(port));
+  // A headless Service only names its pods: whatever port they open can be asked.
+  if (spec.clusterIP !== 'None' && signature !== 'connection-timeout' && isOther(ports, address.port)) {
+    return { situation: 'port', exit: 0.9, evidence: present(citeField(service, '/spec/ports', 'the ports that the Service offers')) };
+  }
   const endpoints = endpointsOf(state, service.ref);
   if (endpoints === undefined)
     return { situation: 'unseen', exit: 0.78, evidence: shown, dependsOn: service.ref, needs: ['the EndpointSlices of the Service'] };
@@ -60,6 +67,11 @@ function judgeService(state: ClusterState, signature: string, { service, inferre
     dependsOn: service.ref,
     needs: ['NetworkPolicies and metrics of the dependency'],
   };
+}
+
+/** Whether a client asks for a port that is none of these. */
+function isOther(ports: number[], asked: string): boolean {
+  return asked !== '' && ports.length > 0 && !ports.includes(Number(asked));
 }
 
 /** The dependency in words: `Service shop/orders-db:5432`, `db.example.com:5432`. */

@@ -16,6 +16,8 @@ export type EnvironmentFailure = {
 
 const fallback =
   /\busing (?:\w+ ){0,2}defaults?\b|\bdefault(?:s|ing)? to\b|\bfall(?:ing|s)? ?back\b|\boptional\b|\bignor(?:ed|ing)\b|\bdisabled\b|\bskipp(?:ed|ing)\b|\bdeprecated\b/i;
+// The kubelet sets these in every container; a client library names them when it finds no token beside them.
+const injected = /^KUBERNETES_SERVICE_(?:HOST|PORT)/;
 const emptyValue = /\bundefined\b|\bNoneType\b|\bnull\b|\bnil\b|NullPointer|NullReference|\bNaN\b/;
 // How Node.js prints what it was given, below an ERR_INVALID_URL and its like.
 const emptyInput = /^\s{2}input: '(?:undefined|null)?',?$/m;
@@ -44,7 +46,7 @@ function judge(
   const { name, value } = match.fields;
   const said = citeLine(crash, line, 'the container says so before it ends');
   if (match.id === 'env-missing') {
-    if (fallback.test(line.line.message)) return undefined;
+    if (fallback.test(line.line.message) || (name !== undefined && injected.test(name))) return undefined;
     if (name === undefined) return { name: '', wrong: 'absent', confidence: 0.76, evidence: [said], unseen: ['the name of the variable'] };
     return missing(name, match.weight, said, state, crash, container);
   }

@@ -46,6 +46,12 @@ describe('parseStartFailure', () => {
     ['dumb-init', '[dumb-init] serve: No such file or directory', 'not-found', 'serve'],
     ['runc, no x bit', `${shim}exec: "/app/run.sh": permission denied: unknown`, 'not-executable', '/app/run.sh'],
     ['runc, a directory', `${shim}exec: "/app": is a directory: permission denied`, 'not-executable', '/app'],
+    [
+      'runc within CRI-O',
+      'container create failed: time="2026-03-02T10:00:00Z" level=error msg="runc create failed: unable to start container process: exec: \\"/entrypoint.sh\\": permission denied"',
+      'not-executable',
+      '/entrypoint.sh',
+    ],
     ['crun, no x bit', 'container create failed: open executable: Permission denied', 'not-executable', ''],
     ['second stage, no x bit', 'exec /app/run.sh: permission denied', 'not-executable', '/app/run.sh'],
     ['second stage, other processor', 'exec /app/server: exec format error', 'wrong-format', '/app/server'],

@@ -1,5 +1,6 @@
 import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
+import { secondsBetween } from '../../model/time.ts';
 import { brokenReferences } from '../../state/ingress.ts';
 import type { ClusterState } from '../../state/state.ts';
 import type { Observation } from './observation.ts';
@@ -28,6 +29,18 @@ export function terminatingObservations(ref: ObjectRef, object: KubernetesObject
       firstAt: since,
     },
   ];
+}
+
+const untouchedSeconds = 60;
+
+/** A pod that neither a scheduler nor a kubelet has said a word about, although it is not new: nothing in its status shows trouble. */
+export function untouchedObservations(ref: ObjectRef, pod: KubernetesObject, at: string): Observation[] {
+  const { phase, conditions, containerStatuses, startTime } = fieldsOf(pod.status);
+  const created = text(pod.metadata?.creationTimestamp);
+  if (phase !== 'Pending' || itemsOf(conditions).length > 0 || containerStatuses !== undefined || startTime !== undefined) return [];
+  if (created === '' || secondsBetween(created, at) < untouchedSeconds || pod.metadata?.deletionTimestamp !== undefined) return [];
+  const detail = { field: 'untouched' };
+  return [{ type: 'state', ref, key: 'untouched', pointer: '/status/phase', value: phase, detail, standing: true, confirm: untouchedSeconds, firstAt: created }];
 }
 
 const sidecarSeconds = 300;

@@ -7,7 +7,13 @@ import { isCalm, isHearsay } from '../logs/hearsay.ts';
 import { matchSignature } from '../logs/signatures.ts';
 import { eventObservations } from './event.ts';
 import { exitMessageObservations } from './exit-message.ts';
-import { ingressObservations, reclaimObservations, sidecarObservations, terminatingObservations } from './lasting.ts';
+import {
+  ingressObservations,
+  reclaimObservations,
+  sidecarObservations,
+  terminatingObservations,
+  untouchedObservations,
+} from './lasting.ts';
 import { objectObservations } from './object.ts';
 import type { Observation } from './observation.ts';
 import { podObservations } from './pod.ts';
@@ -24,7 +30,8 @@ export function observationsOf(state: ClusterState, record: CaptureRecord): Obse
   if (type === 'DELETED') return [];
   const terminating = terminatingObservations(ref, object);
   if (ref.kind === 'Pod') {
-    return [...podObservations(ref, object), ...exitMessageObservations(ref, object), ...sidecarObservations(ref, object), ...terminating];
+    const held = [...sidecarObservations(ref, object), ...untouchedObservations(ref, object, record.at), ...terminating];
+    return [...podObservations(ref, object), ...exitMessageObservations(ref, object), ...held];
   }
   if (ref.kind === 'EndpointSlice' || ref.kind === 'Endpoints' || ref.kind === 'Service') return serviceObservations(state, ref, object);
   if (ref.kind === 'Ingress') return [...ingressObservations(state, ref, object), ...terminating];

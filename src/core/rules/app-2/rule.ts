@@ -30,7 +30,9 @@ export default {
       const number = exitCode - 128;
       const words = lastWords(incident, crash);
       if (words.findings.some(({ match }) => match.id === 'oom-heap')) return [];
-      const named = words.findings.some(({ match }) => match.level === 'error' && !shared.has(match.family));
+      // Runtimes abort, or crash, after an exception that nobody caught: then that says more.
+      const thrown = words.findings.some(({ match }) => match.id === 'uncaught-exception' && match.weight >= 0.45);
+      const named = thrown || words.findings.some(({ match }) => match.level === 'error' && !shared.has(match.family));
       const said = lastFindings(incident, crash, ['segfault', 'abort', 'uncaught-exception']).at(-1)?.line ?? words.lines.at(-1);
       return [
         {

@@ -1,7 +1,7 @@
 import { objectOf } from '../../state/lookups.ts';
 import { configFileOf } from '../config-file.ts';
 import { findings, lineFacts, lineObservation, weigh } from '../log-evidence.ts';
-import { citeField, idsOf, inference, namespaceFlag, present, type Rule, step, target } from '../rule.ts';
+import { citeField, idsOf, inference, logsOf, namespaceFlag, present, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 /** A program cannot read its configuration file; the ConfigMap that the file comes from is what has to change. */
@@ -24,31 +24,38 @@ export default {
   match(incident, state) {
     return findings(incident, state, ['config-invalid'], 'the configuration is refused')
       .filter(({ bearing }) => bearing !== 'lasting')
-      .map((finding) => {
+      .flatMap((finding) => {
         const { signal, bearing, fields } = finding;
         const source = configFileOf(state, signal, fields.file);
+        // Settings that a variable brings in are read by the same code as those of a file.
+        const variables = logsOf(incident, ['env-missing', 'env-invalid']).filter(
+          ({ container, ref }) => container === signal.container && ref.name === signal.ref.name,
+        );
+        if (fields.file === undefined && source === undefined && variables.length > 0) return [];
         const object = source?.mount.object;
         const map = object === undefined ? undefined : objectOf(state, object);
-        return {
-          reason: 'ConfigFileInvalid' as const,
-          subject: object ?? ownerSubject(state, signal.ref),
-          confidence: weigh(bearing, source === undefined ? 0.84 : source.guessed ? 0.88 : 0.93),
-          evidence: [
-            ...finding.evidence,
-            ...present(
-              source && citeField(source.mount.pod, source.mount.mount, 'where the file is mounted'),
-              map && citeField(map, '/metadata/name', 'the object that holds the file'),
-            ),
-          ],
-          facts: {
-            ...lineFacts(finding),
-            file: fields.file ?? source?.file ?? '',
-            line: lineFacts(finding).line,
-            at: fields.line ?? '',
-            detail: fields.detail ?? '',
-            source: object === undefined ? '' : `${object.kind} ${object.name}`,
+        return [
+          {
+            reason: 'ConfigFileInvalid' as const,
+            subject: object ?? ownerSubject(state, signal.ref),
+            confidence: weigh(bearing, source === undefined ? 0.84 : source.guessed ? 0.88 : 0.93),
+            evidence: [
+              ...finding.evidence,
+              ...present(
+                source && citeField(source.mount.pod, source.mount.mount, 'where the file is mounted'),
+                map && citeField(map, '/metadata/name', 'the object that holds the file'),
+              ),
+            ],
+            facts: {
+              ...lineFacts(finding),
+              file: fields.file ?? source?.file ?? '',
+              line: lineFacts(finding).line,
+              at: fields.line ?? '',
+              detail: fields.detail ?? '',
+              source: object === undefined ? '' : `${object.kind} ${object.name}`,
+            },
           },
-        };
+        ];
       });
   },
   describe(claim) {

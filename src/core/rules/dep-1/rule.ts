@@ -67,6 +67,7 @@ export default {
       empty: `${dependency} has no ready endpoint, so nothing accepts connections there; the cause lies with that dependency.`,
       unseen: `It depends on ${dependency}; whether that Service has ready endpoints was not recorded.`,
       slow: `${dependency} has ready endpoints, but connections to it do not get through in time: a network policy, the network, or an overloaded server.`,
+      port: `${dependency} is a port that this Service does not offer; the client is told the wrong port, or the Service lacks it.`,
       pod: `The address belongs to ${dependency}, which is gone or not ready.`,
       external: `${dependency} lies outside of the cluster and does not accept the connection; nothing in the cluster explains it.`,
       local: `It expects ${dependency}, in its own pod, to accept connections.`,

@@ -23,6 +23,8 @@ const signatures = [
 // What clients do wrong, or that they went away: the program answers them and goes on.
 const clientFault =
   /\bbad request\b|\bbroken pipe\b|ClientAbort|\bclient (?:disconnected|closed|went away|aborted)|request (?:was )?(?:aborted|cancell?ed)|HttpMessageNotReadable|MethodArgumentNotValid|ConstraintViolation|ValidationE(?:rror|xception)|\bvalidation failed|JSON parse error|invalid (?:json|token|input|argument|parameter|request|csrf)|\bunprocessable\b|(?:jwt|token|session) (?:has )?expired|NoResourceFound|NotFoundException|\bstatus(?:code)?["=: ]{1,3}4\d\d\b/i;
+// PostgreSQL's own log (two spaces after the level) tells what its clients did wrong.
+const serverLine = /\b(?:ERROR|FATAL): {2}\S/;
 const leastCount = 10;
 const leastSeconds = 180;
 
@@ -42,7 +44,12 @@ export default {
     return logsOf(incident, signatures)
       .filter(
         ({ count, at, lastAt, detail }) =>
-          count >= leastCount && detail.exit !== true && detail.quiet !== true && !clientFault.test(String(detail.message)) && Date.parse(lastAt) - Date.parse(at) >= leastSeconds * 1000,
+          count >= leastCount &&
+          detail.exit !== true &&
+          detail.quiet !== true &&
+          !clientFault.test(String(detail.message)) &&
+          !serverLine.test(String(detail.message)) &&
+          Date.parse(lastAt) - Date.parse(at) >= leastSeconds * 1000,
       )
       .map((signal) => ({
         reason: 'AppErrorsLogged' as const,

@@ -36,7 +36,8 @@ export default {
       const parsed = failures.map(({ detail }) => parseProbeFailure(String(detail.message)));
       const failure = parsed[0];
       // A misconfigured probe fails in one way from its first attempt on.
-      if (container === undefined || probe === undefined || failure === undefined || parsed.some((one) => one?.form !== failure.form)) return [];
+      if (container === undefined || probe === undefined || failure === undefined || parsed.some((one) => one?.form !== failure.form))
+        return [];
       if (ended.some((crash) => crash.ref.uid === ref.uid && crash.container === failed.container)) return [];
       const fault = probeFault(state, incident, failed, failure, probe);
       if (fault === undefined) return [];

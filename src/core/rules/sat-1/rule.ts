@@ -79,7 +79,8 @@ export default {
               risk: 'none',
             }),
         step('Restart the pods, so that they get a fresh token.', 'No more 401 answers are logged.', {
-          command: claim.subject.kind === 'Pod' ? `kubectl delete ${target(claim.subject)}` : `kubectl rollout restart ${target(claim.subject)}`,
+          command:
+            claim.subject.kind === 'Pod' ? `kubectl delete ${target(claim.subject)}` : `kubectl rollout restart ${target(claim.subject)}`,
         }),
       ],
     };

@@ -26,7 +26,8 @@ export default {
       const pod = fieldsOf(container?.version.object.spec?.securityContext);
       const dropped = textsOf(fieldsOf(own.capabilities).drop).length > 0;
       const user = own.runAsUser ?? pod.runAsUser;
-      const userPointer = own.runAsUser === undefined ? '/spec/securityContext/runAsUser' : `${container?.pointer}/securityContext/runAsUser`;
+      const userPointer =
+        own.runAsUser === undefined ? '/spec/securityContext/runAsUser' : `${container?.pointer}/securityContext/runAsUser`;
       const known = dropped || (user !== undefined && user !== 0);
       return [
         {
@@ -54,7 +55,10 @@ export default {
     return {
       rootCause: [
         lineObservation(claim),
-        inference(`Container ${container}${who}, may not listen on port ${port}: ports below 1024 need root or NET_BIND_SERVICE.`, idsOf(claim)),
+        inference(
+          `Container ${container}${who}, may not listen on port ${port}: ports below 1024 need root or NET_BIND_SERVICE.`,
+          idsOf(claim),
+        ),
       ],
       steps: [
         step(

@@ -1,6 +1,8 @@
 import type { Evidence } from '../../model/event.ts';
+import { itemsOf, text } from '../../model/fields.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import type { KubernetesObject } from '../../model/resource.ts';
+import { secondsBetween } from '../../model/time.ts';
 import { endpointsOf, selectPods } from '../../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
 import { addressesOf } from '../address.ts';
@@ -54,6 +56,12 @@ function listensElsewhere(
   return evidence === undefined || declared[0] === undefined ? undefined : { port: declared[0].containerPort, evidence };
 }
 
+/** Since when a pod is Ready; '' when it does not say. */
+function readySince(pod: ObservedObject): string {
+  const ready = itemsOf(pod.object.status?.conditions).find(({ type, status }) => type === 'Ready' && status === 'True');
+  return text(ready?.lastTransitionTime);
+}
+
 /** Clients of a Service are refused although its endpoints are ready: it sends to a port on which the pods do not listen. */
 export default {
   id: 'SVC-4',
@@ -65,7 +73,8 @@ export default {
   references: ['core/v1 ServicePort.targetPort'],
   falsePositives: [
     'containerPort is only informational: a refusal is needed as proof',
-    'a client that uses a port which the Service does not offer',
+    'a client that uses a port which the Service does not offer (DEP-1)',
+    'refusals before the pods were Ready: the start order',
   ],
   knownGaps: ['a refusal by the application itself after accepting is not told apart'],
   match(incident, state) {
@@ -76,16 +85,14 @@ export default {
         const { service } = address;
         if ((endpointsOf(state, service.ref)?.ready ?? 0) === 0) return [];
         const ports = (service.object.spec?.ports ?? []) as Port[];
-        const position = Math.max(
-          0,
-          ports.findIndex(({ port }) => String(port) === address.port),
-        );
+        // Without a port in the line the first one is meant; one that the Service does not offer is the client's fault (DEP-1).
+        const position = address.port === '' ? 0 : ports.findIndex(({ port }) => String(port) === address.port);
         const port = ports[position];
         const pod = selectPods(state, service.ref.namespace, service.object.spec?.selector)[0];
         if (port === undefined || pod === undefined) return [];
         const targetPort = port.targetPort ?? port.port;
         const elsewhere = listensElsewhere(state, pod, targetPort);
-        if (elsewhere === undefined) return [];
+        if (elsewhere === undefined || secondsBetween(readySince(pod), signal.lastAt) < 0) return [];
         seen.add(service.ref.uid);
         return [
           {

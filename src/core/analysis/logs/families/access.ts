@@ -71,6 +71,12 @@ const auth: Signature[] = rowsOf('auth-failed', 'access', [
     anchors: ['authentication', 'saslauthentication'],
     weight: 0.92,
   },
+  // Vault and Consul list the errors of a refused request.
+  {
+    pattern: loose`^\s{0,4}(?:\| )?\* permission denied$|\bCode: 403\. Errors:`,
+    anchors: ['* permission denied', 'code: 403. errors'],
+    weight: 0.92,
+  },
   { pattern: loose`\blogin refused: user '(?<user>[^'\n]{0,120})'`, anchors: ['login refused'], weight: 0.95 },
   { pattern: loose`\blogin failed for user '(?<user>[^'\n]{0,120})'`, anchors: ['login failed for'], weight: 0.95 },
   {

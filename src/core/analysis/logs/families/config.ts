@@ -9,6 +9,7 @@ const config: Signature[] = rowsOf('config-invalid', 'config', [
     weight: 0.9,
   },
   { pattern: loose`(?:nginx: )?configuration file (?<file>/\S{1,300}) test failed`, anchors: ['configuration file'], weight: 0.85 },
+  { pattern: loose`\bconfiguration file contains errors`, anchors: ['file contains errors'], weight: 0.85 },
   { pattern: loose`fatal config file error(?: \([^)\n]{1,60}\))?`, anchors: ['fatal config file'], weight: 0.9 },
   {
     pattern: loose`reading the configuration file, at line (?<line>\d{1,7})\n>>> '(?<detail>[^\n]{1,200})'`,

@@ -95,6 +95,7 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
     anchors: ['you must', 'you need to'],
     weight: 0.82,
   },
+  { pattern: exact`No application encryption key has been specified`, anchors: ['encryption key has'], weight: 0.8, languages: ['php'] },
   { pattern: exact`superuser password is not (?:specified|set)`, anchors: ['superuser password'], weight: 0.7 },
   {
     pattern: exact`(?:password option is not specified|specify one of the following as an environment variable)[^\n]{0,10}(?:\n[^\n]{0,200}){0,2}?\n?[\s-]{0,12}(?<name>M(?:YSQL|ARIADB)_[A-Z_]{3,40})`,
