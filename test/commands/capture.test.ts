@@ -88,7 +88,7 @@ describe('capture cut', () => {
     const { stdout } = await outputOf(() => CaptureCut.run([dir, '--from', at(1), '--to', at(6), '-n', 'shop', '--out', out], root));
     expect(stdout).toContain('1 record, 0 of them the state at the start');
     const verified = await outputOf(() => CaptureVerify.run([out], root));
-    expect(verified.stdout).toContain('sound: 1 records');
+    expect(verified.stdout).toContain('sound: 1 record in 1 segment');
   });
 
   it('refuses a range that is none with exit code 2', async () => {

@@ -36,8 +36,8 @@ describe('generate', () => {
     expect(stdout).toMatch(/^1 capture · 8 records · 1 incident · 2 labels · /);
     expect(stdout).toMatch(/^(CRITICAL|HIGH) +ContainerLimitOom +Deployment shop\/cart$/m);
     expect(stdout).toMatch(/└ Pod cart-7d-x .*OOMKilled, exit 137 {2}\(seq \d+\)$/m);
-    expect(stdout).toMatch(/^Quality +overall 0\.\d\d mean/m);
-    expect(stdout).toMatch(/^Sizing\n {2}MemoryUnderprovisioned {2}Deployment shop\/cart +container app: memory request unset → \d+Mi/m);
+    expect(stdout).toMatch(/^Quality +overall 0\.\d\d \(0\.\d\d\), completeness/m);
+    expect(stdout).toMatch(/^Sizing advice\n {2}MemoryUnderprovisioned {2}Deployment shop\/cart\s+container app: memory request unset → \d+Mi, memory limit 64Mi → \d+Mi$/m);
     const label = (await storedLabels(store)).find(({ type }) => type === 'troubleshooting');
     expect(label).toMatchObject({ reason: 'ContainerLimitOom', cluster_id: 'staging', resource: { kind: 'Deployment', name: 'cart' } });
     expect(stdout).toContain(`k8s-labeler incident show ${label?.incident_id.slice(0, 8)} --store ${store}`);
@@ -72,7 +72,7 @@ describe('generate', () => {
     await writeFile(config, `captures: {dir: ${join(dir, 'captures')}}\nstore: {path: ${join(dir, 'configured.duckdb')}}\n`);
     const { stderr, exitCode } = await runCommand(Generate, '--config', config);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain(`capture 1 of 1: ${capture}\n`);
+    expect(stderr).toContain('capture 1 of 1: cart\n');
     expect(await storedLabels(join(dir, 'configured.duckdb'))).toHaveLength(2);
   });
 
@@ -90,7 +90,26 @@ describe('generate', () => {
     await mkdir(join(dir, 'nothing'));
     const { stderr, exitCode } = await runCommand(Generate, join(dir, 'nothing'), '--store', join(dir, 'x.duckdb'));
     expect(exitCode).toBe(3);
-    expect(stderr).toContain(join(dir, 'nothing'));
+    expect(stderr).toContain(`${join(dir, 'nothing')} is no capture: no manifest.json`);
+  });
+
+  it('reads nothing and makes no store when one of several captures cannot be opened', async () => {
+    const damaged = join(dir, 'damaged');
+    await mkdir(damaged);
+    await writeFile(join(damaged, 'manifest.json'), '{"format": "k8s-labeler-capture", "version": 2}');
+    const { stderr, exitCode } = await runCommand(Generate, capture, damaged, '--store', join(dir, 'x.duckdb'));
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('[CAPTURE_NEWER]');
+    expect(stderr).not.toContain('capture 1 of');
+    expect(await readdir(dir)).not.toContain('x.duckdb');
+  });
+
+  it('tells a missing directory and a file from a folder that is no capture', async () => {
+    const file = join(dir, 'file.txt');
+    await writeFile(file, '');
+    const said = async (path: string) => (await runCommand(Generate, path, '--store', join(dir, 'x.duckdb'))).stderr;
+    expect(await said(file)).toContain(`${file} is no capture: it is not a directory`);
+    expect(await said(join(dir, 'gone'))).toContain(`there is no directory ${join(dir, 'gone')}`);
   });
 
   it('refuses a quality that is no number from 0 to 1', async () => {

@@ -13,7 +13,7 @@ import { runCommand } from './cli.ts';
 let dir: string;
 let store: string;
 const incidentId = stableId('cap-a', 'incident', 'cart#1');
-const node = { kind: 'Node', namespace: '', name: 'node-1', uid: '' };
+const culprit = { kind: 'Deployment', namespace: 'shop', name: 'cart-1', uid: '' };
 
 const oom = troubleshootingLabel(1, {
   incident_id: incidentId,
@@ -23,7 +23,7 @@ const oom = troubleshootingLabel(1, {
     ...troubleshootingLabel().context,
     changes: [
       {
-        ref: node,
+        ref: culprit,
         type: 'modified',
         seq: 7,
         at: '2026-03-01T09:59:00Z',
@@ -136,7 +136,7 @@ describe('incident show', () => {
     const from = lines.indexOf('What happened');
     expect(lines.slice(from + 1, from + 6)).toEqual([
       '         2026-03-01 UTC',
-      '     +0s 09:59:00 · Node node-1 was modified: /spec/limit "128Mi" → "64Mi"',
+      '     +0s 09:59:00 · Deployment cart-1 was modified: /spec/limit "128Mi" → "64Mi"',
       '    +58s 09:59:58 ● Pod cart-1 container app ended: OOMKilled, exit 137 (×4, last 10:00:30)',
       '                    └ e1 seq 1 /status/containerStatuses/0/lastState/terminated/reason = OOMKilled',
       '  +1h02m 11:01:00 · Pod cart-1 ended: OOMKilled, exit 137',

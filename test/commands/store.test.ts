@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import Export from '../../src/commands/export.ts';
 import StoreInfo from '../../src/commands/store/info.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import { troubleshootingLabel } from '../core/label-arbitrary.ts';
@@ -36,6 +37,16 @@ it('store info tells people what is stored, without terminal escapes', async () 
 it('store info --json gives the numbers', async () => {
   const { stdout } = await captureOutput(() => StoreInfo.run(['--store', store, '--json'], root), { print: false });
   expect(JSON.parse(stdout)).toMatchObject({ url: store, schemaVersion: 1, rows: { labels: 2, evidence: 2 }, quality: { mean: 0.85 } });
+});
+
+it('store info and export read the store that --config names', async () => {
+  const config = join(directory, 'c.yaml');
+  await writeFile(config, `store: {path: ${store}}\n`);
+  const info = await captureOutput(() => StoreInfo.run(['--config', config, '--json'], root), { print: false });
+  expect(JSON.parse(info.stdout)).toMatchObject({ url: store });
+  const args = ['--config', config, '--format', 'jsonl', '--out', join(directory, 'c.jsonl'), '--json'];
+  const exported = await captureOutput(() => Export.run(args, root), { print: false });
+  expect(JSON.parse(exported.stdout)).toMatchObject({ stored: 2 });
 });
 
 it('store info without a store names what makes one, with exit code 5', async () => {

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLabels, defaultThresholds } from '../../src/core/check.ts';
 import type { CaptureResult } from '../../src/core/generate.ts';
-import { summarizeLabels } from '../../src/core/incidents.ts';
+import { type Incident, summarizeLabels } from '../../src/core/incidents.ts';
 import type { Label } from '../../src/core/model/label.ts';
+import { printable } from '../../src/core/model/text.ts';
 import { timelineOf } from '../../src/core/timeline.ts';
 import { checkLines } from '../../src/render/check.ts';
 import { captureName, generateProgress } from '../../src/render/generate-progress.ts';
@@ -16,7 +17,7 @@ import { generateSummary } from '../../src/render/summary.ts';
 import { textWidth } from '../../src/render/text.ts';
 import { formatOffset } from '../../src/render/timeline.ts';
 import { valueText } from '../../src/render/value.ts';
-import { labelArbitrary, troubleshootingLabel } from '../core/label-arbitrary.ts';
+import { labelArbitrary, optimizationLabel, troubleshootingLabel } from '../core/label-arbitrary.ts';
 
 const colour = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
 
@@ -52,6 +53,11 @@ async function everything(labels: Label[], width: number): Promise<string> {
   ].join('\n');
 }
 
+function commandLines(label: Label): string[] {
+  if (label.type !== 'troubleshooting') return [];
+  return label.resolution.steps.flatMap(({ command }) => printable(command).split('\n')).map((line) => line.trim());
+}
+
 describe('what is printed about labels', () => {
   const { level } = chalk;
   beforeAll(() => {
@@ -67,7 +73,8 @@ describe('what is printed about labels', () => {
         const lines = (await everything(labels, width)).split('\n');
         const wide = lines.map((line) => stripVTControlCharacters(line)).filter((line) => textWidth(line) > width);
         // Commands to copy are never cut.
-        expect(wide.filter((line) => !line.includes('k8s-labeler '))).toEqual([]);
+        const commands = labels.flatMap(commandLines);
+        expect(wide.filter((line) => !line.includes('k8s-labeler ') && !commands.includes(line.trim().replace(/^\$ /, '')))).toEqual([]);
         const withoutColours = lines.map((line) => line.replace(colour, ''));
         expect(withoutColours.filter((line) => /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(line))).toEqual([]);
       }),
@@ -95,6 +102,33 @@ describe('the summary of generate', () => {
     const said = (capture: CaptureResult) => generateSummary({ captures: [capture], labels, store: 's', seconds: 1 }, 100).split('\n')[2];
     expect(said({ ...captureOf('a'), below: 0, rejected: [] })).toBe('Nothing abnormal was found.');
     expect(said(captureOf('a'))).toBe('No label was stored; below is what was left out.');
+  });
+
+  it('adds up what containers lack over the captures', async () => {
+    const labels = await summarizeLabels(streamOf([]));
+    const lacking = (captureId: string, unsized: string[]) => ({ ...captureOf(captureId), unsized });
+    const captures = [lacking('a', ['2 container(s) not sized: no usage']), lacking('b', ['5 container(s) not sized: no usage', 'else'])];
+    const text = generateSummary({ captures, labels, store: 's', seconds: 1 }, 100);
+    expect(text).toContain('Unsized   7 container(s) not sized: no usage\n          else\n');
+  });
+
+  it('shows what a sizing changes to, however narrow the terminal', async () => {
+    const labels = await summarizeLabels(streamOf([optimizationLabel(1)]));
+    const [incident] = labels.incidents;
+    const cause = 'container app: memory request 32Mi → 164Mi, memory limit 64Mi → 164Mi';
+    const text = generateSummary(
+      { captures: [], labels: { ...labels, incidents: [{ ...incident, cause } as Incident] }, store: 's', seconds: 1 },
+      80,
+    );
+    expect(text).toContain(`\n    ${cause}\n`);
+  });
+
+  it('gives a long cause a second line, and leaves out the timestamp of the log line that it quotes', async () => {
+    const root_cause = `Container db logs "2026-03-01 10:00:00.123 GMT [1] FATAL: no room" and then ends with an error that takes long to tell.`;
+    const labels = await summarizeLabels(streamOf([troubleshootingLabel(1, { root_cause })]));
+    const lines = generateSummary({ captures: [], labels, store: 's', seconds: 1 }, 80).split('\n');
+    const at = lines.findIndex((line) => line.includes('Container db logs "FATAL: no room" and then ends'));
+    expect(lines[at + 1]?.trim()).toMatch(/tell\.$/);
   });
 
   it('quotes the name of a store so that the commands can be copied', async () => {
@@ -177,8 +211,8 @@ describe('progress', () => {
     const { written, at } = record(false);
     at(1000, 'out/a', 500);
     at(2000, 'out/a', 600);
-    at(3000, 'recordings/b/capture\u001b[2J', 400);
-    expect(written).toEqual(['capture 1 of 2: out/a\n', 'capture 2 of 2: recordings/b/capture\\x1b[2J\n']);
+    at(3000, 'recordings/b\u001b[2J', 400);
+    expect(written).toEqual(['capture 1 of 2: a\n', 'capture 2 of 2: b\\x1b[2J\n']);
   });
 
   it('calls a recording by its name', () => {

@@ -6,6 +6,7 @@ type Life = { uid: string; createdMs: number; newestMs: number };
 /** Pods and nodes by name, to join logs and metrics (which know names only) to uids. */
 export type Names = { lives: Map<string, Life[]>; namespacesOfPod: Map<string, Set<string>>; ends: Map<string, number> };
 
+/** Names of which nothing is known yet. */
 export function emptyNames(): Names {
   return { lives: new Map(), namespacesOfPod: new Map(), ends: new Map() };
 }

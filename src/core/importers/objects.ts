@@ -24,6 +24,7 @@ export function normalObject(object: KubernetesObject, report: ImportReport): Ku
   return coreEvent({ ...object, metadata: { ...metadata, uid } });
 }
 
+/** Whether the API server named the object (`metadata.uid`). */
 export function hasUid(object: KubernetesObject): boolean {
   return typeof object.metadata?.uid === 'string' && object.metadata.uid !== '';
 }

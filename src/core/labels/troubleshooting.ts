@@ -78,6 +78,7 @@ export function labelResource(ref: ObjectRef): LabelResource {
   return { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid: ref.uid };
 }
 
+/** Evidence in the shape that labels show: the object as text, the time as `observed_at`. */
 export function labelEvidence(evidence: Evidence): LabelEvidence {
   return {
     id: evidence.id,

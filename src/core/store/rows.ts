@@ -74,6 +74,7 @@ export function labelOf(id: string, head: string, context: string, metadata: str
   return orderedLabel(fields as unknown as Label);
 }
 
+/** The cells of one event row. Throws STORE_INVALID_ROW. */
 export function eventCells(event: StoredEvent, captureId: string): Cell[] {
   const { id, type, resource_type, resource_name, namespace, data, timestamp, cluster_id } = wellFormed(event);
   const where = `event ${id}`;
@@ -91,6 +92,7 @@ export function timeOf(text: string): string {
   return text.replace(/000Z$/, 'Z');
 }
 
+/** The cells of one label_relationships row. Throws STORE_INVALID_ROW. */
 export function relationshipCells(row: LabelRelationship): Cell[] {
   const where = `relationship ${row.id}`;
   return [
@@ -102,6 +104,7 @@ export function relationshipCells(row: LabelRelationship): Cell[] {
   ];
 }
 
+/** The cells of one event_correlations row. Throws STORE_INVALID_ROW. */
 export function correlationCells(row: EventCorrelation): Cell[] {
   const where = `correlation ${row.id}`;
   return [

@@ -53,6 +53,12 @@ describe('an incident is concluded', () => {
     });
   });
 
+  it('with a memory fault that restarts hide, but not with one that is long over', () => {
+    const fault = incident('cart', claims('ContainerLimitOom'), recovered);
+    expect(concluded(fault)?.reason).toBe('ContainerLimitOom');
+    expect(concluded({ ...fault, now: time(240 + 7 * 3600) })?.reason).toBe('Recovered');
+  });
+
   it('as Inconclusive, with what was considered and what is missing, when the best claim is too weak or a rival too near', () => {
     const weak = concluded(incident('cart', [claim('ImageNotFound', 0.4, { needs: ['the Events of the pod'] })]));
     expect(weak).toMatchObject({ reason: 'Inconclusive', severity: 'info', missing: ['the Events of the pod'] });

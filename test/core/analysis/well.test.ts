@@ -13,7 +13,7 @@ function job(name: string, started: number, condition: string, owner?: Kubernete
 }
 
 function completed(ref: KubernetesObject, ...jobs: KubernetesObject[]): boolean {
-  const state = newClusterState('c01', []);
+  const state = newClusterState('c01');
   for (const record of numbered([cron, ...jobs].map((item) => resource(600, item)))) applyRecord(state, record);
   return hasCompleted(state, refOf(ref));
 }

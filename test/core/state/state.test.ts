@@ -189,6 +189,14 @@ describe('memory', () => {
   });
 });
 
+describe('an object seen for the first time', () => {
+  it('counts as created only when it was made then', () => {
+    const old = resource(600, object('ConfigMap', 'settings', { data: {} }, { created: 0 }));
+    const young = resource(700, object('ConfigMap', 'flags', { data: {} }, { created: 699 }));
+    expect(stateOf(old, young).changes.map(({ ref, type }) => [ref.name, type])).toEqual([['flags', 'created']]);
+  });
+});
+
 describe('time', () => {
   it('never goes back', () => {
     const state = stateOf();

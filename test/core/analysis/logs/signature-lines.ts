@@ -150,6 +150,13 @@ export const positives: [string, string, Record<string, string>][] = [
   ['dns-failure', 'System.Net.Http.HttpRequestException: Name or service not known (quotes:80)', { host: 'quotes', port: '80' }],
   ['dns-failure', 'PHP Warning: php_network_getaddresses: getaddrinfo failed: Name or service not known', {}],
   ['env-missing', "KeyError: 'DATABASE_URL'", { name: 'DATABASE_URL' }],
+  ['env-missing', "❌ Invalid environment variables: { STRIPE_SECRET_KEY: [ 'Required' ] }", { name: 'STRIPE_SECRET_KEY' }],
+  [
+    'auth-failed',
+    'botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied',
+    { detail: 'AccessDenied' },
+  ],
+  ['auth-failed', 'operation error S3: GetObject, https response error StatusCode: 403, api error AccessDenied: Access Denied', {}],
   ['env-missing', '"JWT_SECRET" is not allowed to be empty', { name: 'JWT_SECRET' }],
   ['env-missing', 'SESSION_KEY must not be blank', { name: 'SESSION_KEY' }],
   ['env-missing', "The connection string 'ConnectionStrings__Orders' is empty or not configured.", { name: 'ConnectionStrings__Orders' }],

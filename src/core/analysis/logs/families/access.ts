@@ -71,6 +71,17 @@ const auth: Signature[] = rowsOf('auth-failed', 'access', [
     anchors: ['authentication', 'saslauthentication'],
     weight: 0.92,
   },
+  // Cloud services: AWS SDKs of Python, Go and Java, Google and Azure clients.
+  {
+    pattern: exact`\b(?:An error occurred \(|api error |Error Code: |errorCode=|"Code":"|<Code>)(?<detail>AccessDenied(?:Exception)?|UnauthorizedOperation|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken(?:Exception)?|UnrecognizedClientException|AuthenticationFailed|AuthorizationFailure)\b`,
+    anchors: ['an error occurred (', 'api error ', 'error code: ', 'errorcode=', '"code":"', '<code>'],
+    weight: 0.92,
+  },
+  {
+    pattern: exact`\bdoes not have (?<detail>[a-z]\w{1,40}\.[\w.]{1,80}) (?:access|permission)|\bPERMISSION_DENIED: `,
+    anchors: ['does not have', 'permission_denied: '],
+    weight: 0.88,
+  },
   // Vault and Consul list the errors of a refused request.
   {
     pattern: loose`^\s{0,4}(?:\| )?\* permission denied$|\bCode: 403\. Errors:`,

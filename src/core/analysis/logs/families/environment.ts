@@ -132,6 +132,12 @@ const missing: Signature[] = rowsOf('env-missing', 'environment', [
     weight: 0.7,
     languages: ['dotnet'],
   },
+  {
+    pattern: exact`[Ii]nvalid environment variables?:? {0,2}\{?\s{0,4}['"]?${ENV_NAME}['"]?: ?\[? ?['"]?(?:[Rr]equired|[Ii]nvalid)`,
+    anchors: ['invalid environment'],
+    weight: 0.92,
+    languages: ['javascript'],
+  },
   { pattern: exact`key not found: "${ENV_NAME}" \(KeyError\)`, anchors: ['key not found'], weight: 0.9, languages: ['ruby'] },
   { pattern: exact`required key ${ENV_NAME} missing value`, anchors: ['required key'], weight: 0.93, languages: ['go'] },
   {
