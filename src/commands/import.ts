@@ -9,9 +9,8 @@ export default class Import extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./dump --cluster staging',
     {
-      description: 'Import a whole cluster',
-      command:
-        'kubectl cluster-info dump --all-namespaces --output-directory=dump\n<%= config.bin %> <%= command.id %> dump --out captures/monday',
+      description: 'Import what kubectl cluster-info dump --all-namespaces --output-directory=dump has written',
+      command: '<%= config.bin %> <%= command.id %> dump --out captures/monday',
     },
     '<%= config.bin %> <%= command.id %> events.ndjson pods.ndjson --format watch --json',
   ];

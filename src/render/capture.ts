@@ -19,11 +19,18 @@ export function capturePage(manifest: CaptureManifest, summary: CaptureSummary, 
     ['gaps', summary.drops === 0 ? String(summary.gaps) : `${summary.gaps}, ${counted(summary.drops, 'dropped record')}`],
     ['size', `${bytesText(summary.bytes)} in ${counted(manifest.segments.length, 'sealed segment')}`],
     ['masked', `${counted(masked, 'value')}${masking.ruleset === '' ? '' : ` by ruleset ${masking.ruleset.slice(0, 12)}`}`],
-    ...coverage.map((item): [string, string] => [
-      'coverage',
-      `${item.cluster} ${item.kind} in ${item.namespaces.join(', ')}, ${item.from} to ${item.to}`,
-    ]),
+    ...covered(coverage).map((text): [string, string] => ['coverage', text]),
     ...summary.problems.map((problem): [string, string] => ['problem', `${problem.file}: ${problem.message}`]),
   ];
   return fieldLines(rows, width);
+}
+
+/** Kinds with the same place and time as one line. */
+function covered(coverage: CaptureManifest['coverage']): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const { cluster, kind, namespaces, from, to } of coverage) {
+    const where = `${cluster}, ${namespaces.includes('*') ? 'all namespaces' : namespaces.join(', ')}, ${from} to ${to}`;
+    kinds.set(where, [...(kinds.get(where) ?? []), kind]);
+  }
+  return [...kinds].map(([where, names]) => `${where}: ${names.join(', ')}`);
 }

@@ -60,7 +60,7 @@ function resolution(label: Label, width: number): [string, string[]][] {
     return [
       ...wrap(action, width - pad.length).map((line, index) => `${index === 0 ? number : pad}${line}`),
       // A command is there to be copied: its lines are not broken.
-      ...(command === '' ? [] : printable(command).split('\n')).map((line, index) =>
+      ...(command === '' ? [] : printable(command.replaceAll('\t', ' ')).split('\n')).map((line, index) =>
         chalk.cyan(`${pad}${index === 0 ? '$' : ' '} ${line}`),
       ),
       ...dangerous,

@@ -7,6 +7,8 @@ import IncidentList from '../../src/commands/incident/list.ts';
 import IncidentShow from '../../src/commands/incident/show.ts';
 import { runCommand } from './cli.ts';
 
+const root = join(import.meta.dirname, '../..');
+
 class Shown extends BaseCommand {
   async run(): Promise<unknown> {
     await this.parse(Shown);
@@ -45,9 +47,15 @@ it('--json tells a bug as an object too, with exit code 1', async () => {
   expect(exitCode).toBe(1);
 });
 
+it('a reader that has seen enough is no failure', () => {
+  const command = `"${process.execPath}" --import tsx bin/dev.js rules list | head -n 1; echo "exit codes \${PIPESTATUS[@]}"`;
+  const child = spawnSync('bash', ['-c', command], { cwd: root });
+  expect(String(child.stderr)).toBe('');
+  expect(String(child.stdout)).toMatch(/^OOM-1 .*\nexit codes 0 0\n$/);
+});
+
 it.runIf(existsSync('/dev/full'))('an output without room is an error in one line, with exit code 5', () => {
   const full = openSync('/dev/full', 'w');
-  const root = join(import.meta.dirname, '../..');
   const child = spawnSync(process.execPath, ['--import', 'tsx', 'bin/dev.js', 'rules', 'list'], {
     cwd: root,
     stdio: ['ignore', full, 'pipe'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Generate from '../../src/commands/generate.ts';
 import IncidentShow from '../../src/commands/incident/show.ts';
+import { openCapture } from '../../src/core/capture/index.ts';
 import { bundledCaptures, captureDirs } from '../../src/core/captures.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import { runCommand, writeOomCapture } from './cli.ts';
@@ -37,7 +38,9 @@ describe('generate', () => {
     expect(stdout).toMatch(/^(CRITICAL|HIGH) +ContainerLimitOom +Deployment shop\/cart$/m);
     expect(stdout).toMatch(/└ Pod cart-7d-x .*OOMKilled, exit 137 {2}\(seq \d+\)$/m);
     expect(stdout).toMatch(/^Quality +overall 0\.\d\d \(0\.\d\d\), completeness/m);
-    expect(stdout).toMatch(/^Sizing advice\n {2}MemoryUnderprovisioned {2}Deployment shop\/cart\s+container app: memory request unset → \d+Mi, memory limit 64Mi → \d+Mi$/m);
+    expect(stdout).toMatch(
+      /^Sizing advice\n {2}MemoryUnderprovisioned {2}Deployment shop\/cart\s+container app: memory request unset → \d+Mi, memory limit 64Mi → \d+Mi$/m,
+    );
     const label = (await storedLabels(store)).find(({ type }) => type === 'troubleshooting');
     expect(label).toMatchObject({ reason: 'ContainerLimitOom', cluster_id: 'staging', resource: { kind: 'Deployment', name: 'cart' } });
     expect(stdout).toContain(`k8s-labeler incident show ${label?.incident_id.slice(0, 8)} --store ${store}`);
@@ -102,6 +105,15 @@ describe('generate', () => {
     expect(stderr).toContain('[CAPTURE_NEWER]');
     expect(stderr).not.toContain('capture 1 of');
     expect(await readdir(dir)).not.toContain('x.duckdb');
+  });
+
+  it('refuses a capture without records with exit code 3', async () => {
+    const empty = join(dir, 'empty');
+    const writer = await openCapture(empty, { source: { type: 'import' }, clusters: [], tool: 'test', createdAt: '2026-03-01T10:00:00Z' });
+    await writer.close();
+    const { stderr, exitCode } = await runCommand(Generate, empty, '--store', join(dir, 'x.duckdb'));
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('[CAPTURE_EMPTY]');
   });
 
   it('tells a missing directory and a file from a folder that is no capture', async () => {

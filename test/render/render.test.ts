@@ -55,7 +55,7 @@ async function everything(labels: Label[], width: number): Promise<string> {
 
 function commandLines(label: Label): string[] {
   if (label.type !== 'troubleshooting') return [];
-  return label.resolution.steps.flatMap(({ command }) => printable(command).split('\n')).map((line) => line.trim());
+  return label.resolution.steps.flatMap(({ command }) => printable(command.replaceAll('\t', ' ')).split('\n')).map((line) => line.trim());
 }
 
 describe('what is printed about labels', () => {

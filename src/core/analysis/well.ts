@@ -47,7 +47,7 @@ function startOf({ status, metadata }: KubernetesObject): string {
 const wellness: Record<string, (object: KubernetesObject) => boolean> = {
   Pod: ({ status }) => status?.phase === 'Succeeded' || hasCondition(status, 'Ready', 'True'),
   Node: ({ status }) => hasCondition(status, 'Ready', 'True'),
-  Job: ({ status }) => hasCondition(status, 'Complete', 'True') || Number(status?.ready ?? 0) > 0,
+  Job: ({ status }) => hasCondition(status, 'Complete', 'True') || Number(status?.ready ?? status?.active ?? 0) > 0,
   PersistentVolumeClaim: ({ spec, status }) => status?.phase === 'Bound' && !isGrowing(spec, status),
   Deployment: ({ spec, status }) => Number(status?.readyReplicas ?? 0) >= Number(spec?.replicas ?? 1),
   StatefulSet: ({ spec, status }) => Number(status?.readyReplicas ?? 0) >= Number(spec?.replicas ?? 1),

@@ -17,7 +17,9 @@ export function blockingPolicy(
   port: number | undefined,
 ): ObservedObject | undefined {
   const policies = listObjects(state, 'NetworkPolicy', pod.ref.namespace).filter(({ object }) => isolates(object, direction, pod));
-  const allowed = policies.some(({ object, ref }) => itemsOf(object.spec?.[direction]).some((rule) => allows(state, ref.namespace, rule, direction, peer, port, pod)));
+  const allowed = policies.some(({ object, ref }) =>
+    itemsOf(object.spec?.[direction]).some((rule) => allows(state, ref.namespace, rule, direction, peer, port, pod)),
+  );
   return allowed ? undefined : policies[0];
 }
 
@@ -47,11 +49,18 @@ function allows(
 function opens({ port: wanted, endPort }: KubernetesObject, port: number | undefined, target: ObservedObject | undefined): boolean {
   if (wanted === undefined || port === undefined) return true;
   if (typeof wanted === 'number') return port >= wanted && port <= Number(endPort ?? wanted);
-  const named = itemsOf(target?.object.spec?.containers).flatMap(({ ports }) => itemsOf(ports)).filter(({ name }) => name === wanted);
+  const named = itemsOf(target?.object.spec?.containers)
+    .flatMap(({ ports }) => itemsOf(ports))
+    .filter(({ name }) => name === wanted);
   return target === undefined || named.some(({ containerPort }) => containerPort === port);
 }
 
-function isPeer(state: ClusterState, own: string, { ipBlock, podSelector, namespaceSelector }: KubernetesObject, peer: ObservedObject | undefined): boolean {
+function isPeer(
+  state: ClusterState,
+  own: string,
+  { ipBlock, podSelector, namespaceSelector }: KubernetesObject,
+  peer: ObservedObject | undefined,
+): boolean {
   if (ipBlock !== undefined || peer === undefined) return true;
   if (podSelector !== undefined && !matchesSelector(peer.object.metadata?.labels, podSelector as LabelSelector)) return false;
   if (namespaceSelector === undefined) return peer.ref.namespace === own;

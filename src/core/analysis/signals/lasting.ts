@@ -40,7 +40,19 @@ export function untouchedObservations(ref: ObjectRef, pod: KubernetesObject, at:
   if (phase !== 'Pending' || itemsOf(conditions).length > 0 || containerStatuses !== undefined || startTime !== undefined) return [];
   if (created === '' || secondsBetween(created, at) < untouchedSeconds || pod.metadata?.deletionTimestamp !== undefined) return [];
   const detail = { field: 'untouched' };
-  return [{ type: 'state', ref, key: 'untouched', pointer: '/status/phase', value: phase, detail, standing: true, confirm: untouchedSeconds, firstAt: created }];
+  return [
+    {
+      type: 'state',
+      ref,
+      key: 'untouched',
+      pointer: '/status/phase',
+      value: phase,
+      detail,
+      standing: true,
+      confirm: untouchedSeconds,
+      firstAt: created,
+    },
+  ];
 }
 
 const sidecarSeconds = 300;

@@ -2,7 +2,15 @@ import { objectOf } from '../../state/lookups.ts';
 import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { sentence } from '../wording.ts';
 
-const missed = ['MissSchedule', 'TooManyMissedTimes', 'FailedNeedsStart', 'UnparseableSchedule', 'UnParseableCronJobSchedule', 'UnknownTimeZone', 'InvalidSchedule'];
+const missed = [
+  'MissSchedule',
+  'TooManyMissedTimes',
+  'FailedNeedsStart',
+  'UnparseableSchedule',
+  'UnParseableCronJobSchedule',
+  'UnknownTimeZone',
+  'InvalidSchedule',
+];
 
 /** The controller says that a CronJob did not start when it should have. */
 export default {
@@ -13,7 +21,10 @@ export default {
   maturity: 'experimental',
   kinds: ['CronJob'],
   references: ['pkg/controller/cronjob/cronjob_controllerv2.go (events MissSchedule, TooManyMissedTimes, UnparseableSchedule)'],
-  falsePositives: ['a CronJob that is suspended', 'a run that was skipped because the last one still goes on: concurrencyPolicy Forbid asks for that'],
+  falsePositives: [
+    'a CronJob that is suspended',
+    'a run that was skipped because the last one still goes on: concurrencyPolicy Forbid asks for that',
+  ],
   knownGaps: ['schedules are not computed: only what the controller reports counts'],
   match(incident, state) {
     return eventsOf(incident, missed)
@@ -26,7 +37,10 @@ export default {
           reason: 'CronMissed' as const,
           subject: signal.ref,
           confidence: 0.7,
-          evidence: present(citeSignal(signal, 'the controller says so'), ...fields.map((field) => job && citeField(job, `/spec/${field}`, `its ${field}`))),
+          evidence: present(
+            citeSignal(signal, 'the controller says so'),
+            ...fields.map((field) => job && citeField(job, `/spec/${field}`, `its ${field}`)),
+          ),
           facts: {
             name: signal.ref.name,
             message: String(signal.detail.message).slice(0, 300),
@@ -45,14 +59,21 @@ export default {
           ? `Runs that could not be started within startingDeadlineSeconds=${deadline} are skipped.`
           : 'Runs were due and not started: the controller was away or the last run held them up.';
     return {
-      rootCause: [observation(sentence(`The controller reports for CronJob ${name}: ${message}`), idsOf(claim, 0)), inference(why, idsOf(claim))],
+      rootCause: [
+        observation(sentence(`The controller reports for CronJob ${name}: ${message}`), idsOf(claim, 0)),
+        inference(why, idsOf(claim)),
+      ],
       steps: [
         invalid === 1
           ? step('Correct schedule and timeZone.', 'The next run starts on time.', { command: `kubectl edit ${target(claim.subject)}` })
-          : step('Set startingDeadlineSeconds above the delays that occur, and start the missed run by hand if it matters.', 'The next run starts on time.', {
-              command: `kubectl create job --from=cronjob/${name} ${name}-manual -n ${claim.subject.namespace}`,
-              risk: 'medium',
-            }),
+          : step(
+              'Set startingDeadlineSeconds above the delays that occur, and start the missed run by hand if it matters.',
+              'The next run starts on time.',
+              {
+                command: `kubectl create job --from=cronjob/${name} ${name}-manual -n ${claim.subject.namespace}`,
+                risk: 'medium',
+              },
+            ),
       ],
     };
   },

@@ -1,5 +1,5 @@
-import { covered, objectOf, podsOf } from '../../state/lookups.ts';
 import { secondsBetween } from '../../model/time.ts';
+import { covered, objectOf, podsOf } from '../../state/lookups.ts';
 import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, type Rule, signalsOf, step } from '../rule.ts';
 
 const longSeconds = 600;
@@ -27,7 +27,10 @@ export default {
           reason: 'ReplicasUnavailable' as const,
           subject: signal.ref,
           confidence: 0.62,
-          evidence: present(citeSignal(signal, 'the controller says so'), workload && citeField(workload, '/spec/replicas', 'so many it asks for')),
+          evidence: present(
+            citeSignal(signal, 'the controller says so'),
+            workload && citeField(workload, '/spec/replicas', 'so many it asks for'),
+          ),
           facts: { name: signal.ref.name, message: String(signal.detail.message) },
           needs: ['the pods and their Events'],
         },

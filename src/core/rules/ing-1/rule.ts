@@ -1,5 +1,5 @@
-import { objectOf } from '../../state/lookups.ts';
 import { brokenReferences } from '../../state/ingress.ts';
+import { objectOf } from '../../state/lookups.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
 
 /** An Ingress names an IngressClass that does not exist: no controller serves it. */
@@ -37,7 +37,10 @@ export default {
         inference('No IngressClass has that name, so no controller serves the Ingress.', idsOf(claim)),
       ],
       steps: [
-        step('See which classes there are.', 'You know the right name, or that no controller is installed.', { command: 'kubectl get ingressclasses', risk: 'none' }),
+        step('See which classes there are.', 'You know the right name, or that no controller is installed.', {
+          command: 'kubectl get ingressclasses',
+          risk: 'none',
+        }),
         step('Correct ingressClassName, or install the controller that brings the class.', 'The Ingress gets an address.', {
           command: `kubectl edit ${target(claim.subject)}`,
           risk: 'medium',

@@ -1,7 +1,21 @@
 import type { Reason } from '../../model/taxonomy.ts';
 import { type BrokenReference, brokenReferences } from '../../state/ingress.ts';
 import { objectOf } from '../../state/lookups.ts';
-import { citeField, citeSignal, eventsOf, idsOf, inference, namespaceFlag, observation, present, type Rule, type RuleClaim, signalsOf, step, target } from '../rule.ts';
+import {
+  citeField,
+  citeSignal,
+  eventsOf,
+  idsOf,
+  inference,
+  namespaceFlag,
+  observation,
+  present,
+  type Rule,
+  type RuleClaim,
+  signalsOf,
+  step,
+  target,
+} from '../rule.ts';
 
 const reasons: Record<Exclude<BrokenReference['kind'], 'class'>, Reason> = {
   service: 'IngressBackendNotFound',
@@ -27,7 +41,11 @@ export default {
   maturity: 'experimental',
   kinds: ['Ingress'],
   references: ['networking.k8s.io/v1 IngressServiceBackend', 'networking.k8s.io/v1 IngressTLS.secretName'],
-  falsePositives: ['a Service that the same release creates a moment later', 'certificates that cert-manager orders', 'Secrets are mostly not recorded'],
+  falsePositives: [
+    'a Service that the same release creates a moment later',
+    'certificates that cert-manager orders',
+    'Secrets are mostly not recorded',
+  ],
   knownGaps: ['a Service that is deleted under an Ingress that is not touched itself'],
   match(incident, state) {
     const claims = signalsOf(incident, 'state', { field: 'references' }).flatMap((signal): RuleClaim[] => {
@@ -52,7 +70,9 @@ export default {
       .filter(({ ref }) => ref.kind === 'Ingress')
       .flatMap((signal) => {
         if (signal.type !== 'event' || eventsOf(incident, [String(signal.detail.reason)]).length === 0) return [];
-        const told = wordings.map(([kind, pattern]) => ({ kind, groups: pattern.exec(String(signal.detail.message))?.groups })).find(({ groups }) => groups !== undefined);
+        const told = wordings
+          .map(([kind, pattern]) => ({ kind, groups: pattern.exec(String(signal.detail.message))?.groups }))
+          .find(({ groups }) => groups !== undefined);
         if (told === undefined || signal.detail.type !== 'Warning') return [];
         return [
           {
@@ -81,7 +101,10 @@ export default {
           command: `kubectl get ${kind === 'secret' ? 'secrets' : 'services'}${namespaceFlag(claim.subject)}`,
           risk: 'none',
         }),
-        step('Correct the reference in the Ingress, or create what it refers to.', 'The route answers.', { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' }),
+        step('Correct the reference in the Ingress, or create what it refers to.', 'The route answers.', {
+          command: `kubectl edit ${target(claim.subject)}`,
+          risk: 'medium',
+        }),
       ],
     };
   },

@@ -3,7 +3,14 @@ import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, step } from '../rule.ts';
 import { sentence } from '../wording.ts';
 
-const failed = ['SyncLoadBalancerFailed', 'CreatingLoadBalancerFailed', 'UpdateLoadBalancerFailed', 'FailedBuildModel', 'FailedDeployModel', 'AllocationFailed'];
+const failed = [
+  'SyncLoadBalancerFailed',
+  'CreatingLoadBalancerFailed',
+  'UpdateLoadBalancerFailed',
+  'FailedBuildModel',
+  'FailedDeployModel',
+  'AllocationFailed',
+];
 
 /** The cloud controller cannot make the load balancer of a Service. */
 export default {
@@ -14,7 +21,10 @@ export default {
   maturity: 'experimental',
   kinds: ['Service'],
   references: ['staging/src/k8s.io/cloud-provider/controllers/service/controller.go (event SyncLoadBalancerFailed)'],
-  falsePositives: ['a cluster without a load balancer controller says nothing: <pending> is then as expected', 'a failure that the next try heals'],
+  falsePositives: [
+    'a cluster without a load balancer controller says nothing: <pending> is then as expected',
+    'a failure that the next try heals',
+  ],
   knownGaps: ['messages of cloud providers are quoted, not explained'],
   match(incident, state) {
     return eventsOf(incident, failed)
@@ -27,7 +37,10 @@ export default {
             reason: 'LoadBalancerFailed' as const,
             subject: signal.ref,
             confidence: 0.7,
-            evidence: present(citeSignal(signal, 'the controller says why'), service && citeField(service, '/spec/type', 'the type of the Service')),
+            evidence: present(
+              citeSignal(signal, 'the controller says why'),
+              service && citeField(service, '/spec/type', 'the type of the Service'),
+            ),
             facts: { service: signal.ref.name, message: String(signal.detail.message).slice(0, 400) },
           },
         ];
@@ -42,10 +55,14 @@ export default {
         inference('It gets no load balancer, so nothing outside of the cluster reaches it.', idsOf(claim)),
       ],
       steps: [
-        step('Correct what the message names: quota, subnets and their tags, annotations, or the rights of the controller.', `Service ${service} gets an external address.`, {
-          command: `kubectl describe service ${service} -n ${claim.subject.namespace}`,
-          risk: 'none',
-        }),
+        step(
+          'Correct what the message names: quota, subnets and their tags, annotations, or the rights of the controller.',
+          `Service ${service} gets an external address.`,
+          {
+            command: `kubectl describe service ${service} -n ${claim.subject.namespace}`,
+            risk: 'none',
+          },
+        ),
       ],
     };
   },

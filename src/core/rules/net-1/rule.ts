@@ -16,7 +16,11 @@ export default {
   maturity: 'experimental',
   kinds: ['Pod'],
   references: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/', 'networking.k8s.io/v1 NetworkPolicySpec'],
-  falsePositives: ['a network plugin that does not enforce policies', 'a refused connection: nothing was dropped', 'policies of the network plugin itself, which may allow more'],
+  falsePositives: [
+    'a network plugin that does not enforce policies',
+    'a refused connection: nothing was dropped',
+    'policies of the network plugin itself, which may allow more',
+  ],
   knownGaps: ['address blocks are taken as allowed', 'whether the traffic passed before the policy is not compared'],
   match(incident, state) {
     return findings(incident, state, ['connection-timeout'], 'the container gets no answer')
@@ -34,8 +38,14 @@ export default {
         ),
       ],
       steps: [
-        step('Read the policies that select the pod.', 'You see which traffic they allow.', { command: `kubectl describe networkpolicies -n ${claim.subject.namespace}`, risk: 'none' }),
-        step(`Allow this connection with an ${direction} rule: its peer and its port.`, 'The connection succeeds.', { command: `kubectl edit ${target(claim.subject)}`, risk: 'medium' }),
+        step('Read the policies that select the pod.', 'You see which traffic they allow.', {
+          command: `kubectl describe networkpolicies -n ${claim.subject.namespace}`,
+          risk: 'none',
+        }),
+        step(`Allow this connection with an ${direction} rule: its peer and its port.`, 'The connection succeeds.', {
+          command: `kubectl edit ${target(claim.subject)}`,
+          risk: 'medium',
+        }),
       ],
     };
   },
@@ -63,7 +73,10 @@ function blocked(state: ClusterState, finding: LogFinding, address: Address): Ru
       confidence: complete ? 0.7 : 0.62,
       evidence: [
         ...finding.evidence,
-        ...present(citeField(policy, '/spec/podSelector', 'the pods that the policy isolates'), citeField(policy, `/spec/${direction}`, 'what it allows')),
+        ...present(
+          citeField(policy, '/spec/podSelector', 'the pods that the policy isolates'),
+          citeField(policy, `/spec/${direction}`, 'what it allows'),
+        ),
       ],
       facts: { ...lineFacts(finding), dependency: nameOf(address), policy: policy.ref.name, direction, pod: `pod ${pod.ref.name}` },
       needs: complete ? [] : ['all NetworkPolicies of the namespace'],

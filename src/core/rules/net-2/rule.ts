@@ -13,8 +13,14 @@ export default {
   reasons: ['SandboxNetworkFailed', 'IpExhaustion'],
   maturity: 'stable',
   kinds: ['Pod'],
-  references: ['pkg/kubelet/kuberuntime (event FailedCreatePodSandBox)', 'https://github.com/containernetworking/cni/blob/main/SPEC.md#error'],
-  falsePositives: ['a node that just joined: the plugin starts a moment later and the pod runs', 'a sandbox that fails for its image or cgroup'],
+  references: [
+    'pkg/kubelet/kuberuntime (event FailedCreatePodSandBox)',
+    'https://github.com/containernetworking/cni/blob/main/SPEC.md#error',
+  ],
+  falsePositives: [
+    'a node that just joined: the plugin starts a moment later and the pod runs',
+    'a sandbox that fails for its image or cgroup',
+  ],
   knownGaps: ['why the plugin fails is in its own log on the node'],
   match(incident, state) {
     return eventsOf(incident, ['FailedCreatePodSandBox', 'FailedCreatePodSandbox', 'NetworkNotReady']).flatMap((signal) => {
@@ -22,14 +28,18 @@ export default {
       const failure = parseSandboxFailure(message);
       const pod = objectOf(state, signal.ref);
       // A pod that has an address got over it.
-      if (failure === undefined || (pod !== undefined && (pod.deleted !== undefined || itemsOf(pod.object.status?.podIPs).length > 0))) return [];
+      if (failure === undefined || (pod !== undefined && (pod.deleted !== undefined || itemsOf(pod.object.status?.podIPs).length > 0)))
+        return [];
       const node = findObject(state, 'Node', '', String(pod?.object.spec?.nodeName ?? ''));
       return [
         {
           reason: failure.kind === 'address' ? ('IpExhaustion' as const) : ('SandboxNetworkFailed' as const),
           subject: ownerSubject(state, signal.ref),
           confidence: failure.kind === 'address' ? 0.93 : 0.88,
-          evidence: present(citeSignal(signal, 'the kubelet says why the pod has no network'), pod && citeField(pod, '/spec/nodeName', 'the node it was given')),
+          evidence: present(
+            citeSignal(signal, 'the kubelet says why the pod has no network'),
+            pod && citeField(pod, '/spec/nodeName', 'the node it was given'),
+          ),
           facts: {
             pod: signal.ref.name,
             node: String(pod?.object.spec?.nodeName ?? ''),
@@ -63,14 +73,22 @@ export default {
               command: 'kubectl get pods -A -o wide --field-selector spec.nodeName=<node>',
               risk: 'none',
             }),
-            step('Free addresses that dead pods still hold, or give the plugin a larger range or subnet.', `Pod ${pod} gets an address and starts.`, { risk: 'medium' }),
+            step(
+              'Free addresses that dead pods still hold, or give the plugin a larger range or subnet.',
+              `Pod ${pod} gets an address and starts.`,
+              { risk: 'medium' },
+            ),
           ]
         : [
             step(`Look at the pod of the network plugin on ${on} and its log.`, 'It says why it fails.', {
               command: `kubectl get pods -n kube-system -o wide${node === '' ? '' : ` --field-selector spec.nodeName=${node}`}`,
               risk: 'none',
             }),
-            step('Repair or restart the plugin; check its configuration in /etc/cni/net.d and its binaries.', `Pod ${pod} gets an address and starts.`, { risk: 'medium' }),
+            step(
+              'Repair or restart the plugin; check its configuration in /etc/cni/net.d and its binaries.',
+              `Pod ${pod} gets an address and starts.`,
+              { risk: 'medium' },
+            ),
           ],
     };
   },

@@ -1,7 +1,15 @@
 import { citeSignal, eventsOf, idsOf, inference, observation, type Rule, signalsOf, step } from '../rule.ts';
 import { sentence } from '../wording.ts';
 
-const events = ['SpotInterruption', 'SpotInterrupted', 'PreemptScheduled', 'TerminatingOnInterruption', 'TerminateScheduled', 'NodePreempted', 'PreemptionNotice'];
+const events = [
+  'SpotInterruption',
+  'SpotInterrupted',
+  'PreemptScheduled',
+  'TerminatingOnInterruption',
+  'TerminateScheduled',
+  'NodePreempted',
+  'PreemptionNotice',
+];
 
 /** The cloud takes the node back: a spot or preemptible instance. */
 export default {
@@ -36,8 +44,15 @@ export default {
         inference('The cloud takes the machine back, so its pods are moved or lost.', idsOf(claim, 0)),
       ],
       steps: [
-        step('See that the pods of the node run elsewhere.', 'No pod is Pending.', { command: `kubectl get pods -A -o wide --field-selector spec.nodeName=${node}`, risk: 'none' }),
-        step('Spread replicas over several nodes and instance types, with a PodDisruptionBudget, and keep what cannot move off spot nodes.', 'The next reclaim takes no service down.', { risk: 'medium' }),
+        step('See that the pods of the node run elsewhere.', 'No pod is Pending.', {
+          command: `kubectl get pods -A -o wide --field-selector spec.nodeName=${node}`,
+          risk: 'none',
+        }),
+        step(
+          'Spread replicas over several nodes and instance types, with a PodDisruptionBudget, and keep what cannot move off spot nodes.',
+          'The next reclaim takes no service down.',
+          { risk: 'medium' },
+        ),
       ],
     };
   },

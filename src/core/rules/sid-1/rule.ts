@@ -1,5 +1,5 @@
-import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
 import { objectOf } from '../../state/lookups.ts';
+import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 /** Names of containers that serve others and do not end by themselves. */
@@ -15,7 +15,10 @@ export default {
   maturity: 'experimental',
   kinds: ['Job', 'Pod'],
   references: ['https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/', 'batch/v1 Job'],
-  falsePositives: ['two workers in one pod, of which one takes longer: the running container is no helper by its name', 'a helper that flushes for a moment'],
+  falsePositives: [
+    'two workers in one pod, of which one takes longer: the running container is no helper by its name',
+    'a helper that flushes for a moment',
+  ],
   knownGaps: ['helpers are told by their names'],
   match(incident, state) {
     return signalsOf(incident, 'state', { field: 'sidecar' })
@@ -41,10 +44,14 @@ export default {
         inference('A pod completes only when all of its containers have ended, so it never does.', idsOf(claim)),
       ],
       steps: [
-        step(`Make ${running} a native sidecar: an init container with restartPolicy Always (Kubernetes 1.29 and later).`, 'The pod completes when its work is done.', {
-          command: `kubectl get ${target(claim.subject)} -o yaml`,
-          risk: 'medium',
-        }),
+        step(
+          `Make ${running} a native sidecar: an init container with restartPolicy Always (Kubernetes 1.29 and later).`,
+          'The pod completes when its work is done.',
+          {
+            command: `kubectl get ${target(claim.subject)} -o yaml`,
+            risk: 'medium',
+          },
+        ),
         step('On older clusters let the work tell the helper to quit when it is done.', 'The pod completes.', { risk: 'medium' }),
       ],
     };

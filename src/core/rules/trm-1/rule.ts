@@ -17,7 +17,10 @@ export default {
   maturity: 'experimental',
   kinds: ['Pod', 'Namespace', 'PersistentVolumeClaim', 'PersistentVolume'],
   references: ['https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/', 'core/v1 NamespaceCondition'],
-  falsePositives: ['a claim that a running pod still uses is kept on purpose', 'a pod with a long grace period: its deletionTimestamp lies ahead'],
+  falsePositives: [
+    'a claim that a running pod still uses is kept on purpose',
+    'a pod with a long grace period: its deletionTimestamp lies ahead',
+  ],
   knownGaps: ['which controller should remove the finalizer is known only by its name'],
   match(incident, state) {
     return signalsOf(incident, 'state', { field: 'terminating' }).flatMap((signal) => {
@@ -29,7 +32,9 @@ export default {
       const lost = itemsOf(node?.object.status?.conditions).some(({ type, status }) => type === 'Ready' && status !== 'True');
       const user = signal.ref.kind === 'PersistentVolumeClaim' ? userOf(signal.ref.namespace, signal.ref.name) : undefined;
       const conditions = itemsOf(object.object.status?.conditions);
-      const blocked = conditions.findIndex(({ type, status }) => status === 'True' && /ContentFailure|Remaining|DiscoveryFailure/.test(String(type)));
+      const blocked = conditions.findIndex(
+        ({ type, status }) => status === 'True' && /ContentFailure|Remaining|DiscoveryFailure/.test(String(type)),
+      );
       return [
         {
           reason: user === undefined ? ('StuckTerminating' as const) : ('IntendedState' as const),
