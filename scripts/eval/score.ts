@@ -107,6 +107,13 @@ export function summarize(cases: Case[], title: string): string {
     const own = faults.filter((fault) => fault.category === category);
     lines.push(`  ${category.padEnd(16)} ${share(own.filter(({ right }) => right).length, own.length)}`);
   }
+  const confusion = new Map<string, number>();
+  for (const fault of faults.filter(({ exact }) => !exact)) {
+    const pair = `${fault.expected[0]} → ${fault.found?.split(' ')[0] ?? 'nothing'}${fault.right ? ' (accepted)' : ''}`;
+    confusion.set(pair, (confusion.get(pair) ?? 0) + 1);
+  }
+  if (confusion.size > 0) lines.push('\nconfusion (exact reason → given reason)');
+  for (const [pair, times] of [...confusion].sort()) lines.push(`  ${times} × ${pair}`);
   const wrong = cases.filter((one) => !one.right);
   if (wrong.length > 0) lines.push('\nwrong (expected → found)');
   for (const one of wrong) {

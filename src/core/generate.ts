@@ -5,6 +5,7 @@ import { openManifest, openPicker, readBatches } from './capture/index.ts';
 import { storedEvents } from './labels/events.ts';
 import { optimizationLabel } from './labels/optimization.ts';
 import type { Provenance } from './labels/provenance.ts';
+import { relationshipsOf, type StoredLabels } from './labels/relationships.ts';
 import { troubleshootingLabel } from './labels/troubleshooting.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { Config } from './model/config.ts';
@@ -119,6 +120,7 @@ async function* judgedLabels(
   };
   const minimum = options.minQuality ?? options.config.quality.minScore;
   const picker = await openPicker(dir);
+  const stored: StoredLabels = new Map();
   try {
     for await (const { events, findings } of analyzedBatches(dir, analysis, options, result)) {
       const made: Label[] = [
@@ -127,7 +129,9 @@ async function* judgedLabels(
       ];
       const labels = made.filter((label) => options.type === undefined || label.type === options.type);
       const records = await picker.pick(labels.flatMap((label) => label.evidence.map(({ seq }) => seq)));
-      yield* labels.flatMap((label) => judged(label, records, minimum, options.config, result) ?? []);
+      const kept = labels.flatMap((label) => judged(label, records, minimum, options.config, result) ?? []);
+      await spool.append({ relationships: kept.flatMap((label) => relationshipsOf(label, stored)) });
+      yield* kept;
       for (const event of events) await spool.append(storedEvents(event, provenance));
     }
   } finally {

@@ -111,9 +111,10 @@ const context: fc.Arbitrary<ClusterContext> = fc.record(
       }),
       few,
     ),
+    history: fc.record({ specVersions: count, earlierIncidents: count }),
     gaps: fc.array(fc.record({ from: time, to: time, reason: text }), few),
   },
-  { requiredKeys: ['cluster', 'namespace', 'at', 'nodes', 'owners', 'related', 'changes', 'gaps'], noNullPrototype: true },
+  { requiredKeys: ['cluster', 'namespace', 'at', 'nodes', 'owners', 'related', 'changes', 'history', 'gaps'], noNullPrototype: true },
 );
 
 const evidence: fc.Arbitrary<LabelEvidence> = fc.record({
@@ -287,6 +288,7 @@ export function troubleshootingLabel(n = 1, over: Partial<TroubleshootingLabel> 
       owners: [],
       related: [],
       changes: [],
+      history: { specVersions: 1, earlierIncidents: 0 },
       gaps: [],
     },
     quality: { completeness: 1, consistency: 0.9, relevance: 0.8, evidence_quality: 0.85, overall_score: 0.85 },

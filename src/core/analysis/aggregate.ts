@@ -5,7 +5,7 @@ import type { ObjectRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
 import { podsOf } from '../state/lookups.ts';
 import { applyRecord, type ClusterState, changeOf, nameKey, objectKey } from '../state/state.ts';
-import { contextOf } from './context.ts';
+import { contextOf, historyOf } from './context.ts';
 import { isQuiet, isWarned, onlyLogged, statusOf } from './health.ts';
 import {
   absorb,
@@ -19,7 +19,7 @@ import {
   type OpenIncident,
   replaceStanding,
 } from './incident.ts';
-import { type Ledger, newLedger, nextOrdinal, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
+import { earlierIncidents, type Ledger, newLedger, nextOrdinal, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
 import type { Observation } from './signals/observation.ts';
 import { observationsOf, speaksFor, workloadOf } from './signals/signals.ts';
 import { type UtilizationThresholds, utilizationObservations } from './signals/utilization.ts';
@@ -269,7 +269,10 @@ function snapshot(aggregator: Aggregator, incident: OpenIncident, status: Aggreg
     signals,
     logs: tailOf(tails.logs, pods, config.maxLogLines),
     metrics: tailOf(tails.metrics, pods, config.maxMetricSamples),
-    context: contextOf(state, incident.workload, incident.openedAt, signals[Math.max(0, main)]?.ref),
+    context: {
+      ...contextOf(state, incident.workload, incident.openedAt, signals[Math.max(0, main)]?.ref),
+      history: { ...historyOf(state, incident.workload), ...earlierIncidents(ledger, incident.key) },
+    },
   };
 }
 

@@ -9,6 +9,13 @@ import type { ClusterState } from '../state/state.ts';
 const changeWindowSeconds = 1800;
 const maxNodes = 20;
 
+/** What the state knows of a workload's past: since when it is seen, how many versions of its spec. Earlier incidents are the caller's. */
+export function historyOf(state: ClusterState, workload: ObjectRef): ClusterContext['history'] {
+  const observed = objectOf(state, workload);
+  if (observed === undefined) return { specVersions: 0, earlierIncidents: 0 };
+  return { firstSeenAt: observed.firstAt, specVersions: observed.versions.length + 1, earlierIncidents: 0 };
+}
+
 /**
  * The seed's ClusterContext: cluster, nodes, workload, related objects and recent changes, as known at this moment. `about` is the object
  * that the main event speaks of: its owners are told where no pod was recorded.
@@ -37,6 +44,7 @@ export function contextOf(state: ClusterState, workload: ObjectRef, openedAt: st
         change.type !== 'created' &&
         secondsBetween(change.at, openedAt) <= changeWindowSeconds,
     ),
+    history: historyOf(state, workload),
     gaps: state.gaps.filter((gap) => gap.to >= openedAt),
   };
 }

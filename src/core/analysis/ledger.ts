@@ -5,7 +5,7 @@ import type { ClusterState } from '../state/state.ts';
  * What is remembered of closed incidents, so that no two have the same key: per workload the next ordinal and when the last one closed.
  * Workloads that are gone are forgotten after a day; `floor` is above every ordinal that was forgotten.
  */
-export type Ledger = { closed: Map<string, { next: number; at: string }>; floor: number; prunedAt: string };
+export type Ledger = { closed: Map<string, { next: number; count: number; at: string }>; floor: number; prunedAt: string };
 
 const keptSeconds = 86_400;
 const pruneSeconds = 3600;
@@ -20,12 +20,19 @@ export function nextOrdinal(ledger: Ledger, key: string): number {
   return ledger.closed.get(key)?.next ?? ledger.floor;
 }
 
+/** How many incidents of the workload closed before, as far as it is remembered, and when the last one did. */
+export function earlierIncidents(ledger: Ledger, key: string): { earlierIncidents: number; lastIncidentAt?: string } {
+  const known = ledger.closed.get(key);
+  return known === undefined ? { earlierIncidents: 0 } : { earlierIncidents: known.count, lastIncidentAt: known.at };
+}
+
 /** Notes that the workload's incident closed. */
 export function noteClosed(ledger: Ledger, key: string, at: string): void {
   const next = nextOrdinal(ledger, key) + 1;
+  const count = (ledger.closed.get(key)?.count ?? 0) + 1;
   // Entries stand in the order of closing.
   ledger.closed.delete(key);
-  ledger.closed.set(key, { next, at });
+  ledger.closed.set(key, { next, count, at });
 }
 
 /** An incident does not reach back into the one before it. */

@@ -1,5 +1,5 @@
 import type { AnalyzedEvent, Signal } from '../model/event.ts';
-import type { EventCorrelation, LabelRelationship, StoredEvent } from '../model/label.ts';
+import type { EventCorrelation, StoredEvent } from '../model/label.ts';
 import { type Provenance, stableId } from './provenance.ts';
 
 /** The facts that a person reads of an incident; the capture holds all. */
@@ -9,7 +9,7 @@ const maxEvents = 24;
 export function storedEvents(
   { event, evidence }: AnalyzedEvent,
   provenance: Provenance,
-): { events: StoredEvent[]; correlations: EventCorrelation[]; relationships: LabelRelationship[] } {
+): { events: StoredEvent[]; correlations: EventCorrelation[] } {
   const cluster = provenance.clusterNames.get(event.cluster) ?? event.cluster;
   const idOf = (signal: Signal) => stableId(provenance.captureId, 'event', `${event.key}/${signal.id}`);
   const cited = new Set(evidence.map(({ seq, pointer }) => `${seq}${pointer}`));
@@ -22,7 +22,7 @@ export function storedEvents(
     correlation_type: cited.has(`${signal.seq}${signal.pointer}`) ? 'evidence' : 'same_incident',
     confidence: cited.has(`${signal.seq}${signal.pointer}`) ? 0.9 : 0.5,
   }));
-  return { events: signals.map((signal) => storedEvent(signal, idOf(signal), cluster, event.key)), correlations, relationships: [] };
+  return { events: signals.map((signal) => storedEvent(signal, idOf(signal), cluster, event.key)), correlations };
 }
 
 function storedEvent(signal: Signal, id: string, cluster: string, incident: string): StoredEvent {

@@ -37,6 +37,12 @@ const clusterContext = z
         fields: z.array(z.strictObject({ path: text, before: z.unknown(), after: z.unknown() })),
       }),
     ),
+    history: z.strictObject({
+      firstSeenAt: time.optional(),
+      specVersions: count,
+      earlierIncidents: count,
+      lastIncidentAt: time.optional(),
+    }),
     gaps: z.array(z.strictObject({ from: time, to: time, reason: text })),
   })
   .meta({ id: 'ClusterContext', description: 'What was around the incident at its moment' });

@@ -83,6 +83,8 @@ export type ClusterContext = {
   owners: ObjectRef[];
   related: { relation: string; ref: ObjectRef; exists: boolean }[];
   changes: Change[];
+  /** What the recording knows of the workload before this incident. */
+  history: { firstSeenAt?: string; specVersions: number; earlierIncidents: number; lastIncidentAt?: string };
   gaps: { from: string; to: string; reason: string }[];
 };
 
