@@ -2,6 +2,7 @@ import { type Analysis, analyze, finishAnalysis, newAnalysis, ruleFailures, take
 import type { RuleFailure } from './analysis/explain.ts';
 import { type CaptureProblem, emptyCaptureError } from './capture/errors.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
+import { usageError } from './errors.ts';
 import { storedEvents } from './labels/events.ts';
 import { optimizationLabel } from './labels/optimization.ts';
 import type { Provenance } from './labels/provenance.ts';
@@ -11,6 +12,7 @@ import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { Config } from './model/config.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
+import { nearest } from './model/nearest.ts';
 import { qualityVersion, scoreLabel } from './quality/score.ts';
 import { validateLabel } from './quality/validate.ts';
 import type { Rule } from './rules/rule.ts';
@@ -41,7 +43,8 @@ export type CaptureResult = {
   rejected: { id: string; problems: string[] }[];
   below: number;
   ruleFailures: RuleFailure[];
-  unsized: string[];
+  /** Containers about which sizing says nothing, by what they lack. */
+  unsized: { missing: string; containers: number }[];
   /** Torn tails of a capture that was not closed: what was lost there is not in the labels. */
   torn: CaptureProblem[];
   gaps: number;
@@ -54,6 +57,14 @@ const incidentBatch = 64;
  * transaction. Errors of the capture (exit code 3) and the store (5) pass through.
  */
 export async function generate(dirs: string[], options: GenerateOptions): Promise<CaptureResult[]> {
+  const known = options.rules.map(({ id }) => id);
+  for (const id of options.config.rules.disabled) {
+    if (known.includes(id)) continue;
+    const meant = nearest(id, known);
+    throw usageError('RULE_UNKNOWN', `rules.disabled names ${id}, which is no rule`, {
+      suggestions: [meant === undefined ? 'k8s-labeler rules list shows all' : `did you mean ${meant}?`],
+    });
+  }
   const results: CaptureResult[] = [];
   for (const dir of dirs) results.push(await generateCapture(dir, options));
   return results;
@@ -199,7 +210,7 @@ async function* analyzedBatches(
     yield take();
   }
   yield take();
-  result.unsized = [...unsized].map(([missing, containers]) => `${containers} container(s) not sized: ${missing}`);
+  result.unsized = [...unsized].map(([missing, containers]) => ({ missing, containers }));
 }
 
 /** Containers by what they lack, with the numbers of each taken out of the words. */

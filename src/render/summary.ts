@@ -133,15 +133,11 @@ function remarks(captures: CaptureResult[]): Remark[] {
   ];
 }
 
-/** Notes that differ only in their leading number, as one with the sum. */
-function summed(notes: string[]): string[] {
+/** What containers lack, added up over captures, the most frequent first. */
+function summed(all: CaptureResult['unsized']): string[] {
   const sums = new Map<string, number>();
-  for (const note of notes) {
-    const [, count, text = ''] = /^(\d+)( .*)$/s.exec(note) ?? [];
-    const key = count === undefined ? note : text;
-    sums.set(key, (sums.get(key) ?? 0) + Number(count ?? 0));
-  }
-  return [...sums].sort(([, a], [, b]) => b - a).map(([text, count]) => (count === 0 ? text : `${count}${text}`));
+  for (const { missing, containers } of all) sums.set(missing, (sums.get(missing) ?? 0) + containers);
+  return [...sums].sort(([, a], [, b]) => b - a).map(([missing, containers]) => `${counted(containers, 'container')}: ${missing}`);
 }
 
 function listed(name: string, texts: string[], warning: boolean): Remark[] {

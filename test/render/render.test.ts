@@ -34,7 +34,7 @@ const captureOf = (captureId: string): CaptureResult => ({
   below: 1,
   gaps: 2,
   torn: [{ code: 'CAPTURE_TORN', message: 'ends inside a line\u001b[2J' } as CaptureResult['torn'][number]],
-  unsized: ['Deployment a: needs 24 h'],
+  unsized: [{ missing: 'needs 24 h', containers: 1 }],
   stored: { inserted: 1, updated: 0, unchanged: 0, removed: 1 },
   rejected: [{ id: 'abcdef0123', problems: ['POINTER_UNRESOLVED /evidence/0\u001b[2J'] }],
   ruleFailures: [{ ruleId: 'X-1', incident: 'i', message: 'boom\u001b[2J' }],
@@ -93,7 +93,7 @@ describe('the summary of generate', () => {
     expect(text).toContain('Torn      cap-a: ends inside a line\\x1b[2J');
     expect(text).toContain('Left out  1 label below the minimum quality');
     expect(text).toContain('Gaps      2 gaps in the recording');
-    expect(text).toContain('Unsized   Deployment a: needs 24 h');
+    expect(text).toContain('Unsized   1 container: needs 24 h');
     expect(text).toMatch(/Next +k8s-labeler incident show incident {2,}# /);
   });
 
@@ -106,10 +106,16 @@ describe('the summary of generate', () => {
 
   it('adds up what containers lack over the captures', async () => {
     const labels = await summarizeLabels(streamOf([]));
-    const lacking = (captureId: string, unsized: string[]) => ({ ...captureOf(captureId), unsized });
-    const captures = [lacking('a', ['2 container(s) not sized: no usage']), lacking('b', ['5 container(s) not sized: no usage', 'else'])];
+    const lacking = (captureId: string, unsized: CaptureResult['unsized']) => ({ ...captureOf(captureId), unsized });
+    const captures = [
+      lacking('a', [{ missing: 'no usage', containers: 2 }]),
+      lacking('b', [
+        { missing: 'no usage', containers: 5 },
+        { missing: 'else', containers: 1 },
+      ]),
+    ];
     const text = generateSummary({ captures, labels, store: 's', seconds: 1 }, 100);
-    expect(text).toContain('Unsized   7 container(s) not sized: no usage\n          else\n');
+    expect(text).toContain('Unsized   7 containers: no usage\n          1 container: else\n');
   });
 
   it('shows what a sizing changes to, however narrow the terminal', async () => {

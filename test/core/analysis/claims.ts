@@ -87,7 +87,17 @@ export function incident(
     signals: [signal],
     logs: [],
     metrics: [],
-    context: { cluster: 'c01', namespace: 'shop', at: time(300), nodes: [], owners: [], related: [], changes: [], gaps: [] },
+    context: {
+      cluster: 'c01',
+      namespace: 'shop',
+      at: time(300),
+      nodes: [],
+      owners: [],
+      related: [],
+      changes: [],
+      history: { specVersions: 1, earlierIncidents: 0 },
+      gaps: [],
+    },
     ...given,
   }; // prettier-ignore
   return { event, claims, changes, now: time(300) };
