@@ -199,7 +199,10 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
     recheck(aggregator, incident);
     confirmStanding(incident, state.now);
     const unseen = incident.dirty && incident.confirmed;
-    if (unseen && secondsBetween(incident.lastNewAt, state.now) >= config.settleSeconds) look(aggregator, incident, onMoment);
+    if (unseen && secondsBetween(incident.lastNewAt, state.now) >= config.settleSeconds * 2 ** incident.looks) {
+      incident.looks = Math.min(incident.looks + 1, 4);
+      look(aggregator, incident, onMoment);
+    }
     const overlong = secondsBetween(incident.seenAt, state.now) >= config.maxIncidentSeconds;
     const quiet = isQuiet(incident, state.now, config.windowSeconds) && !isWarned(state, incident);
     if (overlong || quiet) close(aggregator, incident, onMoment);

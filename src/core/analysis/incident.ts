@@ -22,6 +22,8 @@ export type OpenIncident = {
   seenAt: string;
   lastAt: string;
   lastNewAt: string;
+  /** How often it was looked at because it had settled: each time it has to be calm for twice as long. */
+  looks: number;
   healthySince: string;
   confirmed: boolean;
   /** Has facts that no rule has looked at yet. */
@@ -31,6 +33,7 @@ export type OpenIncident = {
   standing: Map<string, Set<string>>;
 };
 
+const often = 3;
 const keptTimes = 20;
 
 /** The key of a workload's incidents, without ordinal: its uid, else its name. */
@@ -45,6 +48,7 @@ export function newIncident(workload: ObjectRef, openedAt: string, at: string): 
     seenAt: at,
     lastAt: at,
     lastNewAt: at,
+    looks: 0,
     healthySince: '',
     confirmed: false,
     dirty: true,
@@ -118,6 +122,7 @@ function newSignal(id: string, record: CaptureRecord, observation: Observation):
 
 function repeat(incident: OpenIncident, known: LiveSignal, record: CaptureRecord, observation: Observation): void {
   const restarts = Number(observation.detail.restartCount ?? -1);
+  const before = known.count;
   known.count = observation.count ?? (observation.standing ? Math.max(known.count, restarts + 1) : known.count + 1);
   known.lastSeq = observation.cited?.seq ?? record.seq;
   known.lastAt = record.at;
@@ -125,7 +130,8 @@ function repeat(incident: OpenIncident, known: LiveSignal, record: CaptureRecord
   known.active = true;
   // The newest wording and times are what people look for; pointer and value stay those of the first record.
   known.detail = observation.detail;
-  if (known.count === 3) markNew(incident, record.at);
+  // Again and again is a new fact, once.
+  if (before < often && known.count >= often) markNew(incident, record.at);
 }
 
 /** A run that ended is told by several records (`state`, then `lastState`): it counts once. */

@@ -12,6 +12,14 @@ const patterns: readonly { name: string; pattern: RegExp }[] = [
   },
 ];
 
+/** One cheap look at a long text: without any of these words no pattern can match. */
+const hint = /PRIVATE KEY-|A(?:KI|SI)A[0-9A-Z]|gh[pousr]_|github_pat_|\bxox|AIza|\beyJ|bearer\s|:\/\/[^\s@/"]{1,320}@/i;
+
+/** Whether a text could contain a credential at all. JSON escapes of quotes and breaks do not hide one. */
+export function mayHoldSecret(text: string): boolean {
+  return hint.test(text);
+}
+
 /** What kind of credential a text contains (`a private key`), or undefined. Masked ones (`***`, `[MASKED…]`) do not count. */
 export function secretIn(text: string): string | undefined {
   return patterns.find(({ pattern }) => pattern.test(text))?.name;

@@ -1,9 +1,10 @@
+import { stringifyJson } from '../model/json.ts';
 import type { Label } from '../model/label.ts';
 import { categoryOf, isReason } from '../model/taxonomy.ts';
 import { evidenceProblems, type RecordsBySeq } from './evidence.ts';
 import type { LabelProblem } from './problem.ts';
 import { questionProblems } from './question.ts';
-import { secretIn } from './secrets.ts';
+import { mayHoldSecret, secretIn } from './secrets.ts';
 import { objectNames, optionalTexts, requiredTexts, stringsIn } from './texts.ts';
 
 const unrendered = [/\{\{/, /\bundefined\b/, /\bNaN\b/, /\[object Object\]/];
@@ -61,6 +62,7 @@ function vocabularyProblems(label: Label): LabelProblem[] {
 
 function secretProblems(label: Label): LabelProblem[] {
   const problems: LabelProblem[] = [];
+  if (!mayHoldSecret(stringifyJson(label))) return problems;
   for (const { pointer, text } of stringsIn(label)) {
     const secret = secretIn(text);
     if (secret) problems.push({ code: 'SECRET_FOUND', pointer, message: `contains ${secret}` });

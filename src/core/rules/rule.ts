@@ -50,25 +50,41 @@ export type Rule = {
   describe(claim: Claim): Wording;
 };
 
+/** Signals by type, made once for all rules that look at the same incident. */
+const byType = new WeakMap<Signal[], Map<SignalType, Signal[]>>();
+
+function ofType({ signals }: AggregatedEvent, type: SignalType): Signal[] {
+  let types = byType.get(signals);
+  if (types === undefined) {
+    types = new Map();
+    for (const signal of signals) {
+      const same = types.get(signal.type);
+      if (same === undefined) types.set(signal.type, [signal]);
+      else same.push(signal);
+    }
+    byType.set(signals, types);
+  }
+  return types.get(type) ?? [];
+}
+
 /** Signals of a type, optionally with these detail values, in the order in which they appeared. */
 export function signalsOf(incident: AggregatedEvent, type: SignalType, detail: Record<string, unknown> = {}): Signal[] {
+  const found = ofType(incident, type);
+  if (found.length === 0) return [];
   const wanted = Object.entries(detail);
-  return incident.signals.filter((signal) => signal.type === type && wanted.every(([name, value]) => signal.detail[name] === value));
+  return found.filter((signal) => wanted.every(([name, value]) => signal.detail[name] === value));
 }
 
 /** Event signals by reason whose message matches. */
-export function eventsOf(incident: AggregatedEvent, reasons: string[], message?: RegExp): Signal[] {
-  return incident.signals.filter(
-    (signal) =>
-      signal.type === 'event' &&
-      reasons.includes(String(signal.detail.reason)) &&
-      (message === undefined || message.test(String(signal.detail.message))),
+export function eventsOf(incident: AggregatedEvent, reasons: readonly string[], message?: RegExp): Signal[] {
+  return ofType(incident, 'event').filter(
+    ({ detail }) => reasons.includes(String(detail.reason)) && (message === undefined || message.test(String(detail.message))),
   );
 }
 
 /** Log signals whose line a signature matched. */
-export function logsOf(incident: AggregatedEvent, signatures: string[]): Signal[] {
-  return incident.signals.filter((signal) => signal.type === 'log' && signatures.includes(String(signal.detail.signature)));
+export function logsOf(incident: AggregatedEvent, signatures: readonly string[]): Signal[] {
+  return ofType(incident, 'log').filter(({ detail }) => signatures.includes(String(detail.signature)));
 }
 
 const evidenceTypes: Record<SignalType, EvidenceType> = {
