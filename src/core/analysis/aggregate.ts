@@ -1,11 +1,11 @@
 import type { CaptureRecord } from '../model/capture.ts';
 import type { AggregatorConfig } from '../model/config.ts';
-import type { AggregatedEvent, ClusterContext, Signal } from '../model/event.ts';
+import type { AggregatedEvent, Signal } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
 import { podsOf } from '../state/lookups.ts';
 import { applyRecord, type ClusterState, changeOf, nameKey, objectKey } from '../state/state.ts';
-import { bareContext, contextOf } from './context.ts';
+import { contextOf, historyOf } from './context.ts';
 import { isQuiet, isWarned, onlyLogged, statusOf } from './health.ts';
 import {
   absorb,
@@ -126,7 +126,7 @@ function settle(aggregator: Aggregator, onMoment: OnMoment, namespace: string): 
 
 function look(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMoment): void {
   incident.dirty = false;
-  onMoment({ event: snapshot(aggregator, incident, 'ongoing', false), final: false, incident });
+  onMoment({ event: snapshot(aggregator, incident, 'ongoing'), final: false, incident });
 }
 
 /** What a source says now (an object, or the samples of a pod) replaces what stood by its word before. */
@@ -217,7 +217,7 @@ function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMomen
   for (const source of incident.standing.keys()) unlink(aggregator, source, incident);
   for (const signal of incident.signals.values()) tell(aggregator, signal);
   if (!incident.confirmed && !onlyLogged(state, incident)) return;
-  onMoment({ event: snapshot(aggregator, incident, statusOf(state, tails, incident, look), true), final: true, incident });
+  onMoment({ event: snapshot(aggregator, incident, statusOf(state, tails, incident, look)), final: true, incident });
   noteClosed(ledger, incident.key, state.now);
 }
 
@@ -251,8 +251,7 @@ function alreadyTold({ told }: Aggregator, { type, ref, container = '', detail }
 
 const silentPods = 5;
 
-/** The incident as it is now. Its surroundings are told when it is final: rules look at the state itself. */
-function snapshot(aggregator: Aggregator, incident: OpenIncident, status: AggregatedEvent['status'], final: boolean): AggregatedEvent {
+function snapshot(aggregator: Aggregator, incident: OpenIncident, status: AggregatedEvent['status']): AggregatedEvent {
   const { state, config, tails, ledger } = aggregator;
   const live = [...incident.signals.values()];
   const signals = live.map(
@@ -273,17 +272,11 @@ function snapshot(aggregator: Aggregator, incident: OpenIncident, status: Aggreg
     signals,
     logs: tailOf(tails.logs, pods, config.maxLogLines),
     metrics: tailOf(tails.metrics, pods, config.maxMetricSamples),
-    context: final ? surroundings(aggregator, incident, signals[Math.max(0, main)]?.ref) : bareContext(state, incident.workload),
+    context: {
+      ...contextOf(state, incident.workload, incident.openedAt, signals[Math.max(0, main)]?.ref),
+      history: { ...historyOf(state, incident.workload), ...earlierIncidents(ledger, incident.key) },
+    },
   };
-}
-
-function surroundings(
-  { state, ledger }: Aggregator,
-  { key, workload, openedAt }: OpenIncident,
-  about: ObjectRef | undefined,
-): ClusterContext {
-  const context = contextOf(state, workload, openedAt, about);
-  return { ...context, history: { ...context.history, ...earlierIncidents(ledger, key) } };
 }
 
 /** The pods that show something abnormal; else the newest of the workload: an init container that only waits still has a log. */

@@ -10,22 +10,10 @@ const changeWindowSeconds = 1800;
 const maxNodes = 20;
 
 /** What the state knows of a workload's past: since when it is seen, how many versions of its spec. Earlier incidents are the caller's. */
-function historyOf(state: ClusterState, workload: ObjectRef): ClusterContext['history'] {
+export function historyOf(state: ClusterState, workload: ObjectRef): ClusterContext['history'] {
   const observed = objectOf(state, workload);
   if (observed === undefined) return { specVersions: 0, earlierIncidents: 0 };
   return { firstSeenAt: observed.firstAt, specVersions: observed.versions.length + 1, earlierIncidents: 0 };
-}
-
-/** A context in which nothing was looked up. */
-export function bareContext(state: ClusterState, workload: ObjectRef): ClusterContext {
-  const nothing = { nodes: [], owners: [], related: [], changes: [], gaps: [] };
-  return {
-    cluster: state.name,
-    namespace: workload.namespace,
-    at: state.now,
-    history: { specVersions: 0, earlierIncidents: 0 },
-    ...nothing,
-  };
 }
 
 /**
