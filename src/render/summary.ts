@@ -3,6 +3,7 @@ import type { CaptureResult } from '../core/generate.ts';
 import { type Incident, isFault, type LabelSummary, shortId } from '../core/incidents.ts';
 import { severities } from '../core/model/event.ts';
 import type { Category } from '../core/model/taxonomy.ts';
+import { quoted } from '../core/model/text.ts';
 import { captureName } from './generate-progress.ts';
 import { incidentBlocks, incidentLines } from './incidents.ts';
 import { clip, counted, wrap } from './text.ts';
@@ -148,8 +149,7 @@ function listed(name: string, texts: string[], warning: boolean): Remark[] {
 }
 
 function nextBlock({ store, labels }: GenerateSummary, first: Incident | undefined, width: number): string[] {
-  const option =
-    store === './k8s-labeler.duckdb' ? '' : ` --store ${/^[\w./-]+$/.test(store) ? store : `'${store.replaceAll("'", `'\\''`)}'`}`;
+  const option = store === './k8s-labeler.duckdb' ? '' : ` --store ${/^[\w./-]+$/.test(store) ? store : quoted(store)}`;
   const next: [string, string][] = [];
   if (first !== undefined)
     next.push([`k8s-labeler incident show ${shortId(first.id).replace(/[^\w-]/g, '')}${option}`, 'its timeline, proof and fix']);

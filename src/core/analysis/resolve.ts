@@ -2,8 +2,8 @@ import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '..
 import { stringifyJson } from '../model/json.ts';
 import { formatRef } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
+import { quoted } from '../model/text.ts';
 import { formatSeconds, secondsBetween } from '../model/time.ts';
-import { quoted } from '../rules/rule.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
 

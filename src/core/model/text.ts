@@ -20,3 +20,8 @@ export function oneLine(text: string, limit = 200): string {
   const line = printable(text.replace(/\s+/g, ' ').trim());
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
+
+/** A text as one word of a POSIX shell command line. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

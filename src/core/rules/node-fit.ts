@@ -1,8 +1,8 @@
+import { itemsOf } from '../model/fields.ts';
 import { cpuMillicores, memoryBytes, parseQuantity } from '../model/quantity.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { covered, listObjects, matchesExpression } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';
-import { itemsOf } from './items.ts';
 
 export type Taint = { key: string; value?: string; effect: string };
 

@@ -164,8 +164,3 @@ export function namespaceFlag(ref: ObjectRef): string {
 export function target(ref: ObjectRef): string {
   return `${ref.kind.toLowerCase()}/${ref.name}${namespaceFlag(ref)}`;
 }
-
-/** A text as one word of a POSIX shell command line. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}

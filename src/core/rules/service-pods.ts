@@ -41,18 +41,3 @@ export function workloads(state: ClusterState, namespace: string): ObservedObjec
 export function selectedWorkloads(state: ClusterState, namespace: string, selector: Selector): ObservedObject[] {
   return workloads(state, namespace).filter((observed) => matchesSelector(podLabels(observed), { matchLabels: selector }));
 }
-
-/** How two texts differ at least: insertions, deletions, replacements (Levenshtein), at most `limit` + 1. */
-export function distance(a: string, b: string, limit = 3): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + cost);
-    }
-    row = next;
-  }
-  return Math.min(row[b.length] as number, limit + 1);
-}

@@ -1,7 +1,7 @@
+import { itemsOf } from '../model/fields.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { findObject } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';
-import { itemsOf } from './items.ts';
 
 export type UsedClaim = { name: string; volume: string; pointer: string; ref: ObjectRef; claim?: ObservedObject };
 

@@ -1,9 +1,9 @@
 import type { AggregatedEvent, Signal } from '../../model/event.ts';
+import { itemsOf } from '../../model/fields.ts';
 import type { Reason } from '../../model/taxonomy.ts';
 import { findObject, objectOf } from '../../state/lookups.ts';
 import type { ClusterState } from '../../state/state.ts';
 import { type Eviction, parseEviction } from '../eviction-message.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 

@@ -1,5 +1,5 @@
+import { itemsOf } from '../../model/fields.ts';
 import { objectOf } from '../../state/lookups.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, step } from '../rule.ts';
 import { sentence } from '../wording.ts';
 

@@ -1,5 +1,5 @@
+import { itemsOf } from '../../model/fields.ts';
 import { findObject, objectOf } from '../../state/lookups.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, step } from '../rule.ts';
 import { parseSandboxFailure } from '../sandbox-message.ts';
 import { ownerSubject } from '../subject.ts';

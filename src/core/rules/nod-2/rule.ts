@@ -1,6 +1,6 @@
+import { itemsOf } from '../../model/fields.ts';
 import type { Reason } from '../../model/taxonomy.ts';
 import { objectOf } from '../../state/lookups.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step } from '../rule.ts';
 import { sentence } from '../wording.ts';
 

@@ -1,5 +1,5 @@
+import { itemsOf } from '../../model/fields.ts';
 import { findObject, objectOf } from '../../state/lookups.ts';
-import { itemsOf } from '../items.ts';
 import { readyReason } from '../node-ready.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, type RuleClaim, step } from '../rule.ts';
 import { sentence } from '../wording.ts';

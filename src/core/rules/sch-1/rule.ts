@@ -1,5 +1,5 @@
+import { itemsOf } from '../../model/fields.ts';
 import { objectOf } from '../../state/lookups.ts';
-import { itemsOf } from '../items.ts';
 import { formatAmount, requestOf } from '../node-fit.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { schedulingFindings } from '../scheduling.ts';

@@ -1,6 +1,6 @@
+import { itemsOf } from '../../model/fields.ts';
 import { listObjects, podsOf } from '../../state/lookups.ts';
 import type { ObservedObject } from '../../state/state.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 

@@ -1,4 +1,4 @@
-import { itemsOf } from '../items.ts';
+import { itemsOf } from '../../model/fields.ts';
 import { nodesOf } from '../node-fit.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, step } from '../rule.ts';
 import { schedulingFindings } from '../scheduling.ts';

@@ -1,9 +1,9 @@
 import type { ActionStep, Evidence } from '../../model/event.ts';
+import { itemsOf } from '../../model/fields.ts';
 import type { ObjectRef } from '../../model/resource.ts';
 import type { Reason } from '../../model/taxonomy.ts';
 import { findObject } from '../../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { schedulingFindings } from '../scheduling.ts';
 import { claimsOf } from '../volumes.ts';

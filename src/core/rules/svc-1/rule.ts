@@ -1,7 +1,9 @@
+import { editDistance } from '../../model/nearest.ts';
 import { pointerOf } from '../../model/pointer.ts';
+import { quoted } from '../../model/text.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
-import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, quoted, type Rule, step } from '../rule.ts';
-import { distance, emptyService, podLabels, type Selector, workloads } from '../service-pods.ts';
+import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, type Rule, step } from '../rule.ts';
+import { emptyService, podLabels, type Selector, workloads } from '../service-pods.ts';
 
 /** A pair of the selector that the labels lack: `key` carries another value, or `under` is the key that the value stands under. */
 type Wrong = { key: string; wanted: string; actual: string | undefined; under: string };
@@ -13,7 +15,7 @@ const nameKeys = new Set(['app', 'name', 'run', 'k8s-app', 'service', 'app.kuber
 /** The label key that a key of the selector was meant to be: the same value stands under a key that is spelt alike or names workloads too. */
 function meantKey(labels: Selector, key: string, wanted: string): string {
   const alike = Object.keys(labels).filter(
-    (own) => labels[own] === wanted && (distance(own, key) <= 2 || (nameKeys.has(own) && nameKeys.has(key))),
+    (own) => labels[own] === wanted && (editDistance(own, key) <= 2 || (nameKeys.has(own) && nameKeys.has(key))),
   );
   return alike[0] ?? key;
 }
@@ -30,7 +32,7 @@ function nearest(state: ClusterState, service: ObservedObject, selector: Selecto
         return { key, wanted, under, actual: labels[under] };
       });
     const equal = pairs.length - wrong.length;
-    const similar = wrong.every(({ wanted, actual }) => actual !== undefined && distance(wanted, actual) <= 2);
+    const similar = wrong.every(({ wanted, actual }) => actual !== undefined && editDistance(wanted, actual) <= 2);
     const named = workload.ref.name === service.ref.name;
     if (wrong.length === 0 || !(equal > 0 || similar || (named && wrong.every(({ actual }) => actual !== undefined)))) return [];
     return [{ workload, equal, wrong, score: equal * 4 + (named ? 3 : 0) + (similar ? 2 : 0) - wrong.length }];

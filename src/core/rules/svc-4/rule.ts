@@ -2,11 +2,12 @@ import type { Evidence } from '../../model/event.ts';
 import { itemsOf, text } from '../../model/fields.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import type { KubernetesObject } from '../../model/resource.ts';
+import { quoted } from '../../model/text.ts';
 import { secondsBetween } from '../../model/time.ts';
 import { endpointsOf, selectPods } from '../../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../../state/state.ts';
 import { addressesOf } from '../address.ts';
-import { citeField, citeSignal, idsOf, inference, logsOf, namespaceFlag, observation, present, quoted, type Rule, step } from '../rule.ts';
+import { citeField, citeSignal, idsOf, inference, logsOf, namespaceFlag, observation, present, type Rule, step } from '../rule.ts';
 
 type Port = { name?: string; port: number; targetPort?: number | string };
 

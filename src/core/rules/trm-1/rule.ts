@@ -1,7 +1,7 @@
+import { itemsOf } from '../../model/fields.ts';
 import { formatRef } from '../../model/resource.ts';
 import { secondsBetween } from '../../model/time.ts';
 import { findObject, listObjects, objectOf } from '../../state/lookups.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, type Rule, signalsOf, step } from '../rule.ts';
 import { claimsOf } from '../volumes.ts';
 

@@ -1,5 +1,5 @@
+import { itemsOf } from '../../model/fields.ts';
 import type { KubernetesObject } from '../../model/resource.ts';
-import { itemsOf } from '../items.ts';
 import { citeField, citeSignal, idsOf, inference, logsOf, observation, present, type Rule, step } from '../rule.ts';
 import { containerOf, ownerSubject } from '../subject.ts';
 import { sentence } from '../wording.ts';
