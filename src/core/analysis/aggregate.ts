@@ -99,7 +99,9 @@ function attachAll(aggregator: Aggregator, record: CaptureRecord): void {
     renew(aggregator, record, samplesOf(record.sample.ref), utilizationObservations(state, record, aggregator.thresholds));
     return;
   }
-  const observations = observationsOf(state, record).filter((observation) => !alreadyTold(aggregator, observation));
+  const observations = observationsOf(state, record, aggregator.config.notReadySeconds).filter(
+    (observation) => !alreadyTold(aggregator, observation),
+  );
   if (record.kind !== 'resource' || record.event.ref.kind === 'Event') {
     for (const observation of observations) attach(aggregator, record, observation);
     return;

@@ -20,7 +20,7 @@ const duration = z
 const aggregator = z.strictObject({
   windowSeconds: seconds.default(300).describe('How long a workload must be healthy before its incident is closed as recovered'),
   startupGraceSeconds: seconds.default(60).describe('How long a new pod may be unready before that counts as abnormal'),
-  notReadySeconds: seconds.default(60).describe('How long a pod that was ready may be unready before that counts as abnormal'),
+  notReadySeconds: seconds.default(90).describe('How long a pod that was ready may be unready before that counts as abnormal'),
   maxIncidentSeconds: seconds.min(1).default(21_600).describe('A longer incident is closed and continued as the next one'),
   maxSignals: limit.default(200).describe('Signals kept per incident'),
   maxLogLines: limit.default(200).describe('Log lines kept per incident'),

@@ -13,8 +13,11 @@ const statusLists = [
   ['ephemeralContainerStatuses', false],
 ] as const;
 
-/** What is abnormal in a Pod's status: containers, conditions, phase. Pods that are being deleted only tell of disruptions. */
-export function podObservations(ref: ObjectRef, pod: KubernetesObject): Observation[] {
+/**
+ * What is abnormal in a Pod's status: containers, conditions, phase. Pods that are being deleted only tell of disruptions.
+ * A running pod may be unready for `notReadySeconds` before that alone counts.
+ */
+export function podObservations(ref: ObjectRef, pod: KubernetesObject, notReadySeconds: number): Observation[] {
   const found: Observation[] = [];
   const deleting = pod.metadata?.deletionTimestamp !== undefined;
   for (const [list, init] of statusLists) {
@@ -23,7 +26,7 @@ export function podObservations(ref: ObjectRef, pod: KubernetesObject): Observat
     });
   }
   if (!deleting) podStanding(ref, pod, found);
-  conditionObservations(ref, pod, deleting, found);
+  conditionObservations(ref, pod, deleting, notReadySeconds, found);
   return found;
 }
 
@@ -114,7 +117,13 @@ function podStanding(ref: ObjectRef, pod: KubernetesObject, found: Observation[]
   }
 }
 
-function conditionObservations(ref: ObjectRef, pod: KubernetesObject, deleting: boolean, found: Observation[]): void {
+function conditionObservations(
+  ref: ObjectRef,
+  pod: KubernetesObject,
+  deleting: boolean,
+  notReadySeconds: number,
+  found: Observation[],
+): void {
   for (const [position, condition] of itemsOf(pod.status?.conditions).entries()) {
     const detail = { reason: text(condition.reason), message: text(condition.message) };
     const base = {
@@ -133,7 +142,7 @@ function conditionObservations(ref: ObjectRef, pod: KubernetesObject, deleting: 
     if (condition.type === 'PodScheduled') {
       found.push({ ...base, type: 'pod.unschedulable', confirm: 20, firstAt: text(condition.lastTransitionTime) });
     } else if (condition.type === 'Ready' && pod.status?.phase === 'Running' && detail.reason !== 'PodCompleted') {
-      found.push({ ...base, type: 'pod.notReady', confirm: 90 });
+      found.push({ ...base, type: 'pod.notReady', confirm: notReadySeconds });
     }
   }
 }

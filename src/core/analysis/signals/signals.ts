@@ -19,7 +19,7 @@ import type { Observation } from './observation.ts';
 import { podObservations } from './pod.ts';
 
 /** What a record shows as abnormal, in the state that already includes the record. Most records yield nothing. */
-export function observationsOf(state: ClusterState, record: CaptureRecord): Observation[] {
+export function observationsOf(state: ClusterState, record: CaptureRecord, notReadySeconds: number): Observation[] {
   if (record.kind === 'log') {
     const { message } = record.line;
     return typeof message === 'string' ? logObservations(state, record, matchSignature(message)) : [];
@@ -31,7 +31,7 @@ export function observationsOf(state: ClusterState, record: CaptureRecord): Obse
   const terminating = terminatingObservations(ref, object);
   if (ref.kind === 'Pod') {
     const held = [...sidecarObservations(ref, object), ...untouchedObservations(ref, object, record.at), ...terminating];
-    return [...podObservations(ref, object), ...exitMessageObservations(ref, object), ...held];
+    return [...podObservations(ref, object, notReadySeconds), ...exitMessageObservations(ref, object), ...held];
   }
   if (ref.kind === 'EndpointSlice' || ref.kind === 'Endpoints' || ref.kind === 'Service') return serviceObservations(state, ref, object);
   if (ref.kind === 'Ingress') return [...ingressObservations(state, ref, object), ...terminating];

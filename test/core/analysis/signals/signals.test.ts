@@ -11,7 +11,7 @@ function seen(...records: CaptureRecord[]) {
   const state = newClusterState('c01');
   const ordered = numbered(records);
   for (const record of ordered) applyRecord(state, record);
-  return observationsOf(state, ordered.at(-1) as CaptureRecord);
+  return observationsOf(state, ordered.at(-1) as CaptureRecord, 90);
 }
 
 const kinds = (records: CaptureRecord[]) => seen(...records).map(({ type, key }) => `${type} ${key}`);
