@@ -101,6 +101,7 @@ async function generateCapture(dir: string, options: GenerateOptions): Promise<C
       manifest.id,
       {
         labels: judgedLabels(dir, manifest, analysis, options, result, spool),
+        only: options.type,
         relationships: spool.read<LabelRelationship>('relationships'),
         events: spool.read<StoredEvent>('events'),
         correlations: spool.read<EventCorrelation>('correlations'),

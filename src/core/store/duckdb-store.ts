@@ -83,7 +83,7 @@ async function replace(
   return database.exclusively(async () => {
     await connection.run('BEGIN');
     try {
-      const result = await mergeStaged(connection, captureId, createdAt);
+      const result = await mergeStaged(connection, captureId, createdAt, rows.only);
       await connection.run('COMMIT');
       return result;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { storeError } from '../errors.ts';
+import type { LabelType } from '../model/label.ts';
 import type { ReplaceResult } from './store.ts';
 
 const labelColumns = [
@@ -28,10 +29,15 @@ const correlationColumns = ['source_event_id', 'related_event_id', 'correlation_
  * Makes the rows of a capture equal to those in the temporary tables `staged_*`. Runs inside the caller's transaction.
  * STORE_INVALID_ROW if an id is given twice or belongs to another capture, or if a relationship or correlation joins nothing.
  */
-export async function mergeStaged(connection: DuckDBConnection, captureId: string, createdAt: string): Promise<ReplaceResult> {
+export async function mergeStaged(
+  connection: DuckDBConnection,
+  captureId: string,
+  createdAt: string,
+  only?: LabelType,
+): Promise<ReplaceResult> {
   await refuse(connection, captureId);
-  const result = await planLabels(connection, captureId);
-  await mergeLabels(connection, captureId, createdAt);
+  const result = await planLabels(connection, captureId, only);
+  await mergeLabels(connection, captureId, createdAt, only);
   await mergeEvents(connection, captureId);
   await refuseOrphans(connection);
   return result;
@@ -49,13 +55,14 @@ async function refuse(connection: DuckDBConnection, captureId: string): Promise<
 }
 
 /** Lists in temporary tables which labels are new or changed, and which are gone. */
-async function planLabels(connection: DuckDBConnection, captureId: string): Promise<ReplaceResult> {
+async function planLabels(connection: DuckDBConnection, captureId: string, only?: LabelType): Promise<ReplaceResult> {
   await connection.run(`CREATE TEMP TABLE changed_labels AS
     SELECT s.id::UUID AS id, l.id IS NULL AS fresh FROM staged_labels s LEFT JOIN labels l ON l.id = s.id::UUID
     WHERE l.content_hash IS DISTINCT FROM s.content_hash`);
   await connection.run(
-    'CREATE TEMP TABLE gone_labels AS SELECT id FROM labels WHERE capture_id = $1 AND id NOT IN (SELECT id::UUID FROM staged_labels)',
-    [captureId],
+    `CREATE TEMP TABLE gone_labels AS SELECT id FROM labels
+      WHERE capture_id = $1 AND ($2::VARCHAR IS NULL OR type = $2) AND id NOT IN (SELECT id::UUID FROM staged_labels)`,
+    [captureId, only ?? null],
   );
   const [[staged, inserted, changed, removed] = []] = await rowsOf(
     connection,
@@ -71,11 +78,12 @@ async function planLabels(connection: DuckDBConnection, captureId: string): Prom
 }
 
 /** Rows that stay are updated in place: DuckDB refuses a primary key that was deleted and inserted in one transaction. */
-async function mergeLabels(connection: DuckDBConnection, captureId: string, createdAt: string): Promise<void> {
+async function mergeLabels(connection: DuckDBConnection, captureId: string, createdAt: string, only?: LabelType): Promise<void> {
   await connection.run(
     `DELETE FROM label_relationships WHERE source_label_id IN (FROM gone_labels) OR target_label_id IN (FROM gone_labels)
-      OR (source_label_id IN (SELECT id FROM labels WHERE capture_id = $1) AND id NOT IN (SELECT id::UUID FROM staged_label_relationships))`,
-    [captureId],
+      OR (source_label_id IN (SELECT id FROM labels WHERE capture_id = $1 AND ($2::VARCHAR IS NULL OR type = $2))
+        AND id NOT IN (SELECT id::UUID FROM staged_label_relationships))`,
+    [captureId, only ?? null],
   );
   await connection.run(
     `DELETE FROM evidence WHERE label_id IN (FROM gone_labels)

@@ -1,4 +1,4 @@
-import type { EventCorrelation, Label, LabelFilter, LabelRelationship, StoredEvent } from '../model/label.ts';
+import type { EventCorrelation, Label, LabelFilter, LabelRelationship, LabelType, StoredEvent } from '../model/label.ts';
 
 type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
@@ -8,6 +8,8 @@ type Rows<T> = Iterable<T> | AsyncIterable<T>;
  */
 export type CaptureRows = {
   labels: Rows<Label>;
+  /** Only labels of this type are replaced; the capture's others stay. */
+  only?: LabelType;
   relationships?: Rows<LabelRelationship>;
   events?: Rows<StoredEvent>;
   correlations?: Rows<EventCorrelation>;

@@ -60,6 +60,14 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       expect(await everything(under, store)).toEqual(before);
     });
 
+    it('keeps labels of other types when only one is replaced', async () => {
+      await store.replaceCapture('cap-a', { labels: [troubleshootingLabel(1), troubleshootingLabel(2), optimizationLabel(4)] }, createdAt);
+      const result = await store.replaceCapture('cap-a', { labels: [troubleshootingLabel(1)], only: 'troubleshooting' }, createdAt);
+      expect(result).toEqual({ inserted: 0, updated: 0, unchanged: 1, removed: 1 });
+      expect(await store.count({ type: 'resource_optimization' })).toBe(1);
+      expect(await store.count()).toBe(2);
+    });
+
     it('updates what changed, removes what is gone with its evidence, and leaves other captures alone', async () => {
       await store.replaceCapture('cap-b', { labels: [troubleshootingLabel(1, { capture_id: 'cap-b' })] }, createdAt);
       await store.replaceCapture('cap-a', fullCapture(), createdAt);
