@@ -14,7 +14,6 @@ import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
 import { nearest } from './model/nearest.ts';
 import { qualityVersion, scoreLabel } from './quality/score.ts';
-import { validateLabel } from './quality/validate.ts';
 import type { Rule } from './rules/rule.ts';
 import { newSpool, type Spool } from './spool.ts';
 import type { LabelStore, ReplaceResult } from './store/store.ts';
@@ -159,12 +158,11 @@ function judged(
   config: Config,
   result: Omit<CaptureResult, 'stored'>,
 ): Label | undefined {
-  const { problems } = validateLabel(label, records);
+  const { problems, quality } = scoreLabel(label, records, config.quality.weights);
   if (problems.length > 0) {
     result.rejected.push({ id: label.id, problems: problems.map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`) });
     return undefined;
   }
-  const { quality } = scoreLabel(label, records, config.quality.weights);
   if (quality.overall_score >= minimum) return { ...label, quality };
   result.below += 1;
   return undefined;

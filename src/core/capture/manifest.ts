@@ -2,6 +2,7 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { captureError, type LabelerError, systemCode } from '../errors.ts';
 import type { CaptureManifest } from '../model/capture.ts';
+import { unknownId } from './id.ts';
 import { manifestFile, parseSegmentPath } from './layout.ts';
 import { describe, type ShapeProblem } from './record-shape.ts';
 
@@ -177,4 +178,27 @@ function problemIn(value: { [field: string]: unknown }, checks: typeof fields, p
     if (!check(value[field])) return { field: prefix + field, found: describe(value[field]), expected };
   }
   return undefined;
+}
+
+type ManifestStart = Pick<CaptureManifest, 'tool' | 'createdAt' | 'source' | 'clusters'> & { id?: string };
+
+/** The manifest of a capture that holds nothing yet; without an id it has the nil UUID until its content is known. */
+export function newManifest({ id, tool, createdAt, source, clusters }: ManifestStart): CaptureManifest {
+  return {
+    format: captureFormat,
+    version: captureVersion,
+    id: id ?? unknownId,
+    tool,
+    createdAt,
+    status: 'open',
+    source,
+    clusters,
+    streams: [],
+    coverage: [],
+    masking: { ruleset: '', counts: {} },
+    strippedFields: [],
+    segments: [],
+    gaps: 0,
+    drops: 0,
+  };
 }

@@ -6,7 +6,7 @@ import { type CaptureProblem, writeError } from './errors.ts';
 import { captureContentId, unknownId } from './id.ts';
 import { createLanes } from './lanes.ts';
 import { aliasPattern, classOf, manifestFile } from './layout.ts';
-import { captureFormat, captureVersion, openManifest, writeManifest } from './manifest.ts';
+import { newManifest, openManifest, writeManifest } from './manifest.ts';
 import { type Loss, mergeLines, type SalvagedLine, surveyLanes } from './salvage.ts';
 import { findSegments, type LaneFiles } from './segment-files.ts';
 import { verifyCapture } from './verify.ts';
@@ -97,23 +97,8 @@ async function manifestOrNew(dir: string): Promise<CaptureManifest> {
     const lost = error instanceof LabelerError && ['CAPTURE_NOT_FOUND', 'CAPTURE_BAD_MANIFEST'].includes(error.code);
     if (!lost || (await findSegments(dir).catch(() => [])).length === 0) throw error;
   }
-  return {
-    format: captureFormat,
-    version: captureVersion,
-    id: unknownId,
-    tool: '',
-    createdAt: '',
-    status: 'open',
-    source: { type: 'repair', notes: ['the manifest was lost: clusters, coverage and masking are unknown'] },
-    clusters: [],
-    streams: [],
-    coverage: [],
-    masking: { ruleset: '', counts: {} },
-    strippedFields: [],
-    segments: [],
-    gaps: 0,
-    drops: 0,
-  };
+  const notes = ['the manifest was lost: clusters, coverage and masking are unknown'];
+  return newManifest({ tool: '', createdAt: '', source: { type: 'repair', notes }, clusters: [] });
 }
 
 /** Puts the repaired capture in the place of the damaged one, together with files that are no part of the format. */

@@ -7,7 +7,7 @@ import { writeError } from './errors.ts';
 import { captureContentId, unknownId } from './id.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { aliasPattern, classOf, manifestFile } from './layout.ts';
-import { captureFormat, captureVersion, writeManifest } from './manifest.ts';
+import { newManifest, writeManifest } from './manifest.ts';
 import { draftProblem } from './record-shape.ts';
 
 export type CaptureOptions = Pick<CaptureManifest, 'source' | 'clusters' | 'tool' | 'createdAt'> & {
@@ -126,26 +126,6 @@ function refuseBadDraft(draft: RecordDraft, seq: number): void {
   if (problem === undefined) return;
   const { field, found, expected } = problem;
   throw captureError('CAPTURE_BAD_RECORD', `record ${seq} (${draft.kind}): field ${field}: found ${found}, expected ${expected}`);
-}
-
-function newManifest({ id, tool, createdAt, source, clusters }: CaptureOptions): CaptureManifest {
-  return {
-    format: captureFormat,
-    version: captureVersion,
-    id: id ?? unknownId,
-    tool,
-    createdAt,
-    status: 'open',
-    source,
-    clusters,
-    streams: [],
-    coverage: [],
-    masking: { ruleset: '', counts: {} },
-    strippedFields: [],
-    segments: [],
-    gaps: 0,
-    drops: 0,
-  };
 }
 
 /** Creates a directory, or takes an empty one; true if it was created. CAPTURE_EXISTS, CAPTURE_WRITE_FAILED. */

@@ -4,7 +4,7 @@ import { formatRef } from '../model/resource.ts';
 import { categoryOf } from '../model/taxonomy.ts';
 import { formatSeconds } from '../model/time.ts';
 import { type Provenance, stableId } from './provenance.ts';
-import { labelEvidence, labelResource } from './troubleshooting.ts';
+import { labelEvidence, labelResource, newest } from './troubleshooting.ts';
 
 /** One resource optimization label; its question shows what is asked for and what is used, not what to change. */
 export function optimizationLabel(finding: SizingFinding, provenance: Provenance): ResourceOptimizationLabel {
@@ -21,7 +21,7 @@ export function optimizationLabel(finding: SizingFinding, provenance: Provenance
     id: stableId(provenance.captureId, 'resource_optimization', key),
     type: 'resource_optimization',
     question: `${formatRef(workload)} runs container ${state.container} with ${amounts(state)}. Are its resources sized well, and what should they be?`,
-    timestamp: evidence.map(({ observed_at }) => observed_at).reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a)),
+    timestamp: newest(evidence.map(({ observed_at }) => observed_at)),
     answer: segments.map(({ text }) => text).join('\n'),
     segments,
     category: categoryOf(finding.reason),

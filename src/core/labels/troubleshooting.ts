@@ -97,6 +97,7 @@ function labelHypothesis(claim: Claim): TroubleshootingLabel['hypotheses'][numbe
   return { reason: claim.reason, subject: formatRef(claim.subject), confidence: claim.confidence, rule_id: claim.ruleId };
 }
 
-function newest(times: string[]): string {
+/** The newest of RFC 3339 times, or ''. */
+export function newest(times: string[]): string {
   return times.reduce((latest, time) => (latest === '' || Date.parse(time) > Date.parse(latest) ? time : latest), '');
 }

@@ -5,6 +5,7 @@ import { completenessChecks } from './completeness.ts';
 import { consistencyChecks } from './consistency.ts';
 import type { RecordsBySeq } from './evidence.ts';
 import { groundingChecks } from './grounding.ts';
+import type { LabelProblem } from './problem.ts';
 import { relevanceChecks } from './relevance.ts';
 import { validateLabel } from './validate.ts';
 
@@ -16,13 +17,14 @@ export const defaultQualityWeights: QualityWeights = { evidenceQuality: 0.35, co
 
 /**
  * Scores a label by itself and the records it cites, never by other labels; each score is 0 to 1 with four decimals.
- * A label that `validateLabel` rejects has `overall_score` 0. `checks` is the full trace.
+ * A label that `validateLabel` rejects has `overall_score` 0. `checks` is the full trace, `problems` what
+ * `validateLabel` found.
  */
 export function scoreLabel(
   label: Label,
   records: RecordsBySeq,
   weights: QualityWeights = defaultQualityWeights,
-): { quality: QualityMetrics; checks: QualityCheck[] } {
+): { quality: QualityMetrics; checks: QualityCheck[]; problems: LabelProblem[] } {
   const { problems } = validateLabel(label, records);
   const gate = checksOf('gate', [
     { id: 'valid', score: problems.length === 0, detail: problems.map(({ code }) => code).join(' ') || undefined },
@@ -40,6 +42,7 @@ export function scoreLabel(
   return {
     quality: { ...scores, overall_score: problems.length === 0 ? overallScore(scores, weights) : 0 },
     checks: [...gate, ...completeness, ...consistency, ...relevance, ...grounding],
+    problems,
   };
 }
 

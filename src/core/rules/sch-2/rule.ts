@@ -1,4 +1,5 @@
 import { itemsOf } from '../../model/fields.ts';
+import { pointerOf } from '../../model/pointer.ts';
 import { nodesOf } from '../node-fit.ts';
 import { citeField, idsOf, inference, observation, present, type Rule, step } from '../rule.ts';
 import { schedulingFindings } from '../scheduling.ts';
@@ -23,7 +24,6 @@ export default {
         const resource = obstacle.resource ?? '';
         const { nodes, complete } = nodesOf(state);
         const offering = nodes.filter(({ object }) => object.status?.allocatable?.[resource] !== undefined);
-        const escaped = resource.replaceAll('~', '~0').replaceAll('/', '~1');
         const container = itemsOf(pod?.object.spec?.containers).findIndex((one) => one.resources?.limits?.[resource] !== undefined);
         return {
           reason: 'InsufficientExtendedResource' as const,
@@ -33,8 +33,8 @@ export default {
             evidence,
             pod === undefined || container < 0
               ? undefined
-              : citeField(pod, `/spec/containers/${container}/resources/limits/${escaped}`, 'what the container asks for'),
-            offering[0] && citeField(offering[0], `/status/allocatable/${escaped}`, 'what a node offers'),
+              : citeField(pod, pointerOf('spec', 'containers', container, 'resources', 'limits', resource), 'what the container asks for'),
+            offering[0] && citeField(offering[0], pointerOf('status', 'allocatable', resource), 'what a node offers'),
           ),
           facts: {
             resource,
