@@ -1,12 +1,16 @@
 import { basename } from 'node:path';
 import type { Label } from '../../src/core/model/label.ts';
 import { categoryOf, isReason } from '../../src/core/model/taxonomy.ts';
+import { type Bet, calibrationLines } from './calibration.ts';
 
 type Resource = { kind: string; namespace?: string; name: string };
 type Fault = { reason: string[]; category: string; resource: Resource | Resource[] };
 
 /** expect.yaml of a case; see the README of the case collection. */
-export type Expectation = Fault & { healthy?: boolean; faults?: Fault[]; introduced_by?: unknown; fixed_by?: unknown };
+export type Expectation = Fault & { healthy?: boolean; faults?: Fault[]; introduced_by?: Moment; fixed_by?: Moment };
+
+/** A change that began or ended a fault. */
+type Moment = { what: string; at: string };
 
 export type FaultScore = { expected: string[]; category: string; found: string | null; right: boolean; exact: boolean; culprit: boolean };
 export type Case = {
@@ -18,6 +22,10 @@ export type Case = {
   falseAlarms: string[];
   extra: string[];
   labels: { reason: string; resource: string; severity: string; confidence: number; quality: number }[];
+  /** Of every label that says a fault: how sure it was, and whether it was right. */
+  bets: Bet[];
+  /** Whether a label of the fault shows the change that began it, and has the one that ended it as its resolution. */
+  observedCause?: boolean;
   observedFix?: boolean;
   error?: string;
 };
@@ -49,10 +57,36 @@ export function judgeCase(path: string, expect: Expectation, all: Label[]): Case
       confidence: label.confidence,
       quality: label.quality.overall_score,
     })), // prettier-ignore
-    ...(expect.fixed_by === undefined
+    bets: faulty.map((label) => ({
+      confidence: label.confidence,
+      right:
+        !healthy &&
+        (expect.faults ?? [expect]).some((fault) => fault.reason.includes(label.reason) && isCulprit(label, [fault.resource].flat())),
+    })),
+    ...(expect.introduced_by === undefined
       ? {}
-      : { observedFix: labels.some((label) => label.type === 'troubleshooting' && label.resolution.observed) }),
+      : { observedCause: faulty.some((label) => showsCause(label, expect.introduced_by as Moment)) }),
+    ...(expect.fixed_by === undefined ? {} : { observedFix: faulty.some((label) => showsFix(label, expect.fixed_by as Moment)) }),
   };
+}
+
+/** Captures and scripts have clocks of their own, and a rollout takes its time. */
+const momentSeconds = 120;
+
+function showsCause(label: Label, moment: Moment): boolean {
+  return label.modifiers.length > 0 && citesChange(label, moment);
+}
+
+function showsFix(label: Label, moment: Moment): boolean {
+  return label.type === 'troubleshooting' && label.resolution.observed && citesChange(label, moment);
+}
+
+function citesChange(label: Label, moment: Moment): boolean {
+  return label.evidence.some(({ type, observed_at }) => type === 'change' && near(observed_at, moment));
+}
+
+function near(at: string, moment: Moment): boolean {
+  return Math.abs(Date.parse(at) - Date.parse(moment.at)) <= momentSeconds * 1000;
 }
 
 function judgeFault(fault: Fault, labels: Label[]): FaultScore {
@@ -101,7 +135,12 @@ export function summarize(cases: Case[], title: string): string {
     `extra labels     ${cases.reduce((sum, { extra }) => sum + extra.length, 0)}`,
   );
   const fixed = cases.filter(({ observedFix }) => observedFix !== undefined);
+  const introduced = cases.filter(({ observedCause }) => observedCause !== undefined);
+  if (introduced.length > 0) {
+    lines.push(`observed causes  ${share(introduced.filter(({ observedCause }) => observedCause).length, introduced.length)}`);
+  }
   if (fixed.length > 0) lines.push(`observed fixes   ${share(fixed.filter(({ observedFix }) => observedFix).length, fixed.length)}`);
+  lines.push(...calibrationLines(cases.flatMap(({ bets }) => bets)));
   lines.push('\nper category');
   for (const category of [...new Set(faults.map((fault) => fault.category))].sort()) {
     const own = faults.filter((fault) => fault.category === category);
