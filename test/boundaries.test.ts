@@ -24,7 +24,8 @@ const zones: Zone[] = [
   })),
   // Main flows: core/generate.ts and its like, which join the stages.
   { of: /^core\/[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
-  { of: /^commands\//, mayImport: [/^base-command\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'] },
+  { of: /^record-flags\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },
+  { of: /^commands\//, mayImport: [/^base-command\.ts$/, /^record-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'] },
   { of: /^render\//, mayImport: [/^render\//, /^core\//, ...anyPackage] },
   { of: /^base-command\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },
 ];

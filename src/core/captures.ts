@@ -81,3 +81,9 @@ async function isCapture(dir: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** The directory of a new capture, `prod-20260131T120000Z`. Cluster names may hold anything (`arn:aws:eks:…/prod`); a folder's name may not. */
+export function captureDirName(cluster: string, at: string): string {
+  const name = cluster.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'cluster';
+  return `${name}-${at.replace(/\.\d+/, '').replace(/[-:]/g, '')}`;
+}

@@ -1,31 +1,21 @@
-import { type Analysis, analyze, finishAnalysis, newAnalysis, ruleFailures, takeSizing } from './analysis/analyze.ts';
+import { type Analysis, analyze, finishAnalysis, ruleFailures, takeSizing } from './analysis/analyze.ts';
 import type { RuleFailure } from './analysis/explain.ts';
 import { type CaptureProblem, emptyCaptureError } from './capture/errors.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
-import { usageError } from './errors.ts';
+import { analysisOf, judge, type LabellingOptions, problemTexts, provenanceOf, refuseUnknownRules } from './labelling.ts';
 import { storedEvents } from './labels/events.ts';
 import { optimizationLabel } from './labels/optimization.ts';
-import type { Provenance } from './labels/provenance.ts';
 import { relationshipsOf, type StoredLabels } from './labels/relationships.ts';
 import { troubleshootingLabel } from './labels/troubleshooting.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
-import type { Config } from './model/config.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
-import { nearest } from './model/nearest.ts';
-import { qualityVersion, scoreLabel } from './quality/score.ts';
-import type { Rule } from './rules/rule.ts';
 import { newSpool, type Spool } from './spool.ts';
 import type { LabelStore, ReplaceResult } from './store/store.ts';
-import { toolVersion } from './version.ts';
 
-export type GenerateOptions = {
+export type GenerateOptions = LabellingOptions & {
   store: LabelStore;
-  config: Config;
-  rules: readonly Rule[];
-  rulesVersion: string;
   createdAt: string;
-  minQuality?: number;
   type?: LabelType;
   signal?: AbortSignal;
   onProgress?: (progress: { capture: string; records: number; labels: number }) => void;
@@ -56,14 +46,7 @@ const incidentBatch = 64;
  * transaction. Errors of the capture (exit code 3) and the store (5) pass through.
  */
 export async function generate(dirs: string[], options: GenerateOptions): Promise<CaptureResult[]> {
-  const known = options.rules.map(({ id }) => id);
-  for (const id of options.config.rules.disabled) {
-    if (known.includes(id)) continue;
-    const meant = nearest(id, known);
-    throw usageError('RULE_UNKNOWN', `rules.disabled names ${id}, which is no rule`, {
-      suggestions: [meant === undefined ? 'k8s-labeler rules list shows all' : `did you mean ${meant}?`],
-    });
-  }
+  refuseUnknownRules(options);
   const results: CaptureResult[] = [];
   for (const dir of dirs) results.push(await generateCapture(dir, options));
   return results;
@@ -71,16 +54,7 @@ export async function generate(dirs: string[], options: GenerateOptions): Promis
 
 async function generateCapture(dir: string, options: GenerateOptions): Promise<CaptureResult> {
   const manifest = await openManifest(dir);
-  const { config, rules } = options;
-  const active = rules.filter((rule) => !config.rules.disabled.includes(rule.id));
-  const analysis = newAnalysis({
-    rules: active,
-    settings: config.rules,
-    clusters: manifest.clusters,
-    coverage: manifest.coverage,
-    aggregator: config.aggregator,
-    abstain: config.abstain,
-  });
+  const analysis = analysisOf(manifest, options);
   const result: Omit<CaptureResult, 'stored'> = {
     dir,
     captureId: manifest.id,
@@ -122,14 +96,7 @@ async function* judgedLabels(
   result: Omit<CaptureResult, 'stored'>,
   spool: Spool,
 ): AsyncGenerator<Label> {
-  const provenance: Provenance = {
-    captureId: manifest.id,
-    toolVersion,
-    rulesVersion: options.rulesVersion,
-    qualityVersion,
-    clusterNames: new Map(manifest.clusters.map(({ alias, name }) => [alias, name])),
-  };
-  const minimum = options.minQuality ?? options.config.quality.minScore;
+  const provenance = provenanceOf(manifest, options);
   const picker = await openPicker(dir);
   const stored: StoredLabels = new Map();
   try {
@@ -140,9 +107,9 @@ async function* judgedLabels(
       ];
       const labels = made.filter((label) => options.type === undefined || label.type === options.type);
       const records = await picker.pick(labels.flatMap((label) => label.evidence.map(({ seq }) => seq)));
-      const kept = labels.flatMap((label) => judged(label, records, minimum, options.config, result) ?? []);
-      await spool.append({ relationships: kept.flatMap((label) => relationshipsOf(label, stored)) });
-      yield* kept;
+      const good = labels.flatMap((label) => kept(label, records, options, result));
+      await spool.append({ relationships: good.flatMap((label) => relationshipsOf(label, stored)) });
+      yield* good;
       for (const event of events) await spool.append(storedEvents(event, provenance));
     }
   } finally {
@@ -150,22 +117,18 @@ async function* judgedLabels(
   }
 }
 
-/** The label with its scores, or nothing: rejected because the capture does not hold what it cites, or below the minimum. */
-function judged(
+/** The label if it is kept; otherwise the result says why not. */
+function kept(
   label: Label,
   records: Map<number, CaptureRecord>,
-  minimum: number,
-  config: Config,
-  result: Omit<CaptureResult, 'stored'>,
-): Label | undefined {
-  const { problems, quality } = scoreLabel(label, records, config.quality.weights);
-  if (problems.length > 0) {
-    result.rejected.push({ id: label.id, problems: problems.map(({ code, pointer, message }) => `${code} ${pointer}: ${message}`) });
-    return undefined;
-  }
-  if (quality.overall_score >= minimum) return { ...label, quality };
-  result.below += 1;
-  return undefined;
+  options: GenerateOptions,
+  result: Pick<CaptureResult, 'rejected' | 'below'>,
+): Label[] {
+  const judgement = judge(label, records, options);
+  if (judgement.type === 'kept') return [judgement.label];
+  if (judgement.type === 'below') result.below += 1;
+  else result.rejected.push({ id: label.id, problems: problemTexts(judgement.problems) });
+  return [];
 }
 
 type Batch = { events: AnalyzedEvent[]; findings: SizingFinding[] };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openCapture } from './capture/index.ts';
+import { captureDirName } from './captures.ts';
 import { captureError, usageError } from './errors.ts';
 import { formatOf, formats } from './importers/formats.ts';
 import { emptyReport, type ImportReport, type SkippedInput } from './importers/importer.ts';
@@ -48,8 +49,7 @@ export async function importCapture(paths: string[], request: ImportRequest = {}
     const first = await drafts.next();
     if (first.done === true) throw empty(paths, report);
     const cluster = request.cluster ?? 'imported';
-    const stamp = first.value.at.replace(/\.\d+/, '').replace(/[-:]/g, '');
-    const out = request.out ?? join(request.dir ?? 'captures', `${fileName(cluster)}-${stamp}`);
+    const out = request.out ?? join(request.dir ?? 'captures', captureDirName(cluster, first.value.at));
     const written = await write(out, cluster, format, first.value, drafts, { report, masked, request });
     return { out, format, ...written, files: report.files, skipped: report.skipped, ignored: report.ignored, masked };
   } finally {
@@ -102,11 +102,6 @@ async function write(
 async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
   const next = await drafts.next();
   return next.done === true ? undefined : next.value;
-}
-
-/** Cluster names may hold anything (`arn:aws:eks:…/prod`); a folder's name may not. */
-function fileName(cluster: string): string {
-  return cluster.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'cluster';
 }
 
 async function commonFormat(paths: string[], wanted: string | undefined): Promise<string> {

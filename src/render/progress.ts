@@ -6,7 +6,7 @@ type Terminal = { isTTY?: boolean; columns?: number; write(text: string): unknow
 const refreshMilliseconds = 100;
 
 /** A line that says how far the work is: rewritten in place on a terminal; elsewhere only what `done` says is printed, as plain lines. */
-export type Progress = { update(text: () => string): void; done(text: string): void; clear(): void };
+export type Progress = { update(text: () => string): void; done(text: string): void; warn(text: string): void; clear(): void };
 
 /** Progress on a stream, usually stderr. `now` is in milliseconds. */
 export function progressOn(stream: Terminal, now: () => number = Date.now): Progress {
@@ -27,6 +27,10 @@ export function progressOn(stream: Terminal, now: () => number = Date.now): Prog
     done(text) {
       clear();
       if (!live) stream.write(`${clip(text, 1000)}\n`);
+    },
+    warn(text) {
+      clear();
+      stream.write(`${chalkStderr.yellow('Warning')} ${clip(text, 1000)}\n`);
     },
     clear,
   };

@@ -1,30 +1,31 @@
 import type { CaptureRecord } from '../model/capture.ts';
 import type { AggregatorConfig } from '../model/config.ts';
-import type { AggregatedEvent, Signal } from '../model/event.ts';
+import type { AggregatedEvent } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
-import { podsOf } from '../state/lookups.ts';
 import { applyRecord, type ClusterState, changeOf, nameKey, objectKey } from '../state/state.ts';
-import { contextOf, historyOf } from './context.ts';
 import { isQuiet, isWarned, onlyLogged, statusOf } from './health.ts';
 import {
   absorb,
   addObservation,
   beganAt,
   confirmStanding,
+  copyIncident,
   dropUntrue,
   incidentKey,
   type LiveSignal,
+  markNew,
   newIncident,
   type OpenIncident,
   replaceStanding,
 } from './incident.ts';
-import { earlierIncidents, type Ledger, newLedger, nextOrdinal, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
+import { type Ledger, newLedger, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
 import type { Observation } from './signals/observation.ts';
 import { observationsOf, speaksFor, workloadOf } from './signals/signals.ts';
 import { type UtilizationThresholds, utilizationObservations } from './signals/utilization.ts';
 import { confirmGlimpses, newLook, noteLook, type SingleLook } from './single-look.ts';
-import { newTails, remember, type Tails, tailOf } from './tails.ts';
+import { snapshot } from './snapshot.ts';
+import { newTails, remember, type Tails } from './tails.ts';
 
 /** The open incidents of one cluster, and what must be known of the closed ones. */
 export type Aggregator = {
@@ -93,6 +94,16 @@ export function finish(aggregator: Aggregator, onMoment: OnMoment): void {
   }
 }
 
+/** What `finish` would tell of an open incident now, if anything; nothing is changed. */
+export function peekIncident(aggregator: Aggregator, incident: OpenIncident): Moment | undefined {
+  const { state, look } = aggregator;
+  const copy = copyIncident(incident);
+  dropUntrue(copy, state);
+  confirmGlimpses(state, look, copy);
+  confirmStanding(copy, state.now);
+  return lastMoment(aggregator, copy, incident);
+}
+
 function attachAll(aggregator: Aggregator, record: CaptureRecord): void {
   const { state } = aggregator;
   if (record.kind === 'metrics') {
@@ -159,6 +170,7 @@ function rekey(aggregator: Aggregator, ref: ObjectRef): void {
     const target = incidentKey(workload);
     if (target === key) {
       incident.workload = workload;
+      incident.news += 1;
       continue;
     }
     open.delete(key);
@@ -166,7 +178,7 @@ function rekey(aggregator: Aggregator, ref: ObjectRef): void {
     if (existing === undefined) {
       incident.key = target;
       incident.workload = workload;
-      incident.dirty = true;
+      markNew(incident);
       open.set(target, incident);
       continue;
     }
@@ -212,15 +224,23 @@ function sweep(aggregator: Aggregator, onMoment: OnMoment): void {
 }
 
 function close(aggregator: Aggregator, incident: OpenIncident, onMoment: OnMoment): void {
-  const { state, open, ledger, tails, look } = aggregator;
+  const { state, open, ledger } = aggregator;
   recheck(aggregator, incident);
   confirmStanding(incident, state.now);
   open.delete(incident.key);
   for (const source of incident.standing.keys()) unlink(aggregator, source, incident);
   for (const signal of incident.signals.values()) tell(aggregator, signal);
-  if (!incident.confirmed && !onlyLogged(state, incident)) return;
-  onMoment({ event: snapshot(aggregator, incident, statusOf(state, tails, incident, look)), final: true, incident });
+  const moment = lastMoment(aggregator, incident, incident);
+  if (moment === undefined) return;
+  onMoment(moment);
   noteClosed(ledger, incident.key, state.now);
+}
+
+/** An incident as it ends at this moment, on behalf of `whose`; undefined for what was never confirmed. */
+function lastMoment(aggregator: Aggregator, incident: OpenIncident, whose: OpenIncident): Moment | undefined {
+  const { state, tails, look } = aggregator;
+  if (!incident.confirmed && !onlyLogged(state, incident)) return undefined;
+  return { event: snapshot(aggregator, incident, statusOf(state, tails, incident, look)), final: true, incident: whose };
 }
 
 /** What stands may rest on other objects, which have changed. */
@@ -249,44 +269,4 @@ function alreadyTold({ told }: Aggregator, { type, ref, container = '', detail }
   if (type !== 'container.terminated' || told.size === 0) return false;
   const last = told.get(objectKey(ref))?.get(container);
   return last !== undefined && String(detail.finishedAt) <= last;
-}
-
-const silentPods = 5;
-
-function snapshot(aggregator: Aggregator, incident: OpenIncident, status: AggregatedEvent['status']): AggregatedEvent {
-  const { state, config, tails, ledger } = aggregator;
-  const live = [...incident.signals.values()];
-  const signals = live.map(
-    ({ observation, since, confirmed, snapshot: _, times, ...signal }): Signal => ({ ...signal, times: [...times] }),
-  );
-  const pods = podsOfIncident(state, incident);
-  const main = live.findIndex(({ confirmed }) => confirmed);
-  return {
-    key: `${incident.key}#${nextOrdinal(ledger, incident.key)}`,
-    workload: incident.workload,
-    cluster: state.cluster,
-    ...(aggregator.look.single && live.some((signal) => signal.snapshot) ? { singleLook: true as const } : {}),
-    openedAt: incident.openedAt,
-    lastAt: status === 'ongoing' && incident.standing.size > 0 ? state.now : incident.lastAt,
-    status,
-    ...(status === 'recovered' ? { endedAt: incident.healthySince || incident.lastAt } : {}),
-    mainEvent: signals[Math.max(0, main)] as Signal,
-    signals,
-    logs: tailOf(tails.logs, pods, config.maxLogLines),
-    metrics: tailOf(tails.metrics, pods, config.maxMetricSamples),
-    context: {
-      ...contextOf(state, incident.workload, incident.openedAt, signals[Math.max(0, main)]?.ref),
-      history: { ...historyOf(state, incident.workload), ...earlierIncidents(ledger, incident.key) },
-    },
-  };
-}
-
-/** The pods that show something abnormal; else the newest of the workload: an init container that only waits still has a log. */
-function podsOfIncident(state: ClusterState, incident: OpenIncident): ObjectRef[] {
-  const pods = new Map<string, ObjectRef>();
-  for (const { ref } of incident.signals.values()) if (ref.kind === 'Pod') pods.set(nameKey(ref), ref);
-  if (pods.size > 0) return [...pods.values()];
-  return podsOf(state, incident.workload)
-    .slice(-silentPods)
-    .map(({ ref }) => ref);
 }

@@ -8,16 +8,19 @@ import { type Aggregator, finish, newAggregator, observe } from './aggregate.ts'
 import { conclude } from './conclude.ts';
 import { type ExaminedIncident, type Examiner, examine, newExaminer, noteFailure, type RuleFailure } from './explain.ts';
 import { mergeIncidents, overlapSeconds } from './merge.ts';
+import { concludeAside, newPeeks, noPatience, type Patience, type Peeks, peekOpen } from './peek.ts';
 import { rank } from './rank.ts';
 import { finishSizing, gather, newSizer, noteUtilization, type Sizer } from './sizer.ts';
 
-type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer };
+type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer; peeks: Peeks };
 
 export type AnalysisOptions = {
   rules: readonly Rule[];
   settings: RuleSettings;
   clusters?: { alias: string; name: string; version?: string }[];
   coverage?: Coverage[];
+  /** Number of the first incident of each workload, where earlier ones were told from records that are gone; default 0. */
+  firstOrdinal?: number;
   aggregator: AggregatorConfig;
   abstain: AbstainConfig;
 };
@@ -61,6 +64,30 @@ export function finishAnalysis(analysis: Analysis): AnalyzedEvent[] {
   return events;
 }
 
+/**
+ * What would be concluded, beyond what `analyze` has given out, if the recording ended now. The analysis goes on as if nobody had looked.
+ * With patience, repeated peeks are cheap; an event that has not changed since the last one is the same object.
+ */
+export function peekAnalysis(analysis: Analysis, patience: Patience = noPatience): AnalyzedEvent[] {
+  const { abstain, aggregator: config } = analysis.options;
+  return [...analysis.clusters.values()].flatMap(({ aggregator, examiner, closed, peeks }) =>
+    concludeAside(
+      peeks,
+      [...closed, ...peekOpen(peeks, aggregator, examiner, patience)],
+      (incident) => ({ incident, verdict: rank(incident, abstain) }),
+      (situation) => conclude(situation, analysis.rules, config, () => undefined),
+    ),
+  );
+}
+
+/** What is known by now to have been looked at. It holds from the next record on. */
+export function setCoverage(analysis: Analysis, coverage: Coverage[]): void {
+  analysis.options = { ...analysis.options, coverage };
+  for (const [alias, { aggregator }] of analysis.clusters) {
+    aggregator.state.coverage = coverage.filter(({ cluster }) => cluster === alias);
+  }
+}
+
 /** Rules that threw, over all clusters. */
 export function ruleFailures(analysis: Analysis): RuleFailure[] {
   return [...analysis.clusters.values()].flatMap(({ examiner }) => examiner.failures);
@@ -73,7 +100,9 @@ function clusterOf(analysis: Analysis, alias: string) {
     const info = options.clusters?.find((one) => one.alias === alias);
     const state = newClusterState(alias, { name: info?.name, version: info?.version, coverage: options.coverage });
     const aggregator = newAggregator(state, options.aggregator, options.settings.resourceUtilization);
-    cluster = { aggregator, examiner: newExaminer(options.rules, options.settings), closed: [], sizer: newSizer() };
+    aggregator.ledger.floor = options.firstOrdinal ?? 0;
+    const examiner = newExaminer(options.rules, options.settings);
+    cluster = { aggregator, examiner, closed: [], sizer: newSizer(), peeks: newPeeks() };
     analysis.clusters.set(alias, cluster);
   }
   return cluster;

@@ -50,6 +50,12 @@ export function examine(examiner: Examiner, { event, final, incident }: Moment, 
   return { event, claims: weighed, changes: changesAround(state, event), now: state.now };
 }
 
+/** The same without remembering anything: neither the claims nor the rules that threw. */
+export function examineAside(examiner: Examiner, moment: Moment, state: ClusterState): ExaminedIncident | undefined {
+  const claims = new WeakMap([[moment.incident, new Map(examiner.claims.get(moment.incident))]]);
+  return examine({ ...examiner, claims, failures: [] }, moment, state);
+}
+
 /** What the rules claim at this moment: of equal claims the surest. */
 function claimsNow(examiner: Examiner, event: AggregatedEvent, state: ClusterState): Map<string, StandingClaim> {
   const claims = new Map<string, StandingClaim>();

@@ -28,6 +28,9 @@ export type OpenIncident = {
   confirmed: boolean;
   /** Has facts that no rule has looked at yet. */
   dirty: boolean;
+  /** Grow with every fact that may change what is concluded, and with every observation at all. */
+  news: number;
+  observations: number;
   signals: Map<string, LiveSignal>;
   /** Ids of the signals that stand now, per source that said so (an object, or the samples of a pod). */
   standing: Map<string, Set<string>>;
@@ -52,6 +55,8 @@ export function newIncident(workload: ObjectRef, openedAt: string, at: string): 
     healthySince: '',
     confirmed: false,
     dirty: true,
+    news: 1,
+    observations: 0,
     signals: new Map(),
     standing: new Map(),
   }; // prettier-ignore
@@ -75,11 +80,16 @@ export function addObservation(
   const signal = known ?? newSignal(id, record, observation);
   if (known === undefined) {
     incident.signals.set(id, signal);
-    markNew(incident, record.at);
+    incident.lastNewAt = record.at;
+    markNew(incident);
   } else repeat(incident, signal, record, observation);
   addTime(signal, observation, record.at);
   if (record.at > incident.lastAt) incident.lastAt = record.at;
-  if (observation.confirm !== 'never') incident.healthySince = '';
+  if (observation.confirm !== 'never' && incident.healthySince !== '') {
+    incident.healthySince = '';
+    incident.news += 1;
+  }
+  incident.observations += 1;
   if (!observation.standing) confirmMoment(incident, signal);
   return signal;
 }
@@ -126,12 +136,17 @@ function repeat(incident: OpenIncident, known: LiveSignal, record: CaptureRecord
   known.count = observation.count ?? (observation.standing ? Math.max(known.count, restarts + 1) : known.count + 1);
   known.lastSeq = observation.cited?.seq ?? record.seq;
   known.lastAt = record.at;
-  if (!known.active) known.since = record.at;
+  if (!known.active) {
+    known.since = record.at;
+    incident.news += 1;
+  }
   known.active = true;
   // The newest wording and times are what people look for; pointer and value stay those of the first record.
   known.detail = observation.detail;
   // Again and again is a new fact, once.
-  if (before < often && known.count >= often) markNew(incident, record.at);
+  if (before >= often || known.count < often) return;
+  incident.lastNewAt = record.at;
+  markNew(incident);
 }
 
 /** A run that ended is told by several records (`state`, then `lastState`): it counts once. */
@@ -142,15 +157,24 @@ function addTime(signal: LiveSignal, observation: Observation, at: string): void
   if (signal.times.length > keptTimes) signal.times.shift();
 }
 
-function markNew(incident: OpenIncident, at: string): void {
-  incident.lastNewAt = at;
+/** Something of the incident is new to the rules. */
+export function markNew(incident: OpenIncident): void {
   incident.dirty = true;
+  incident.news += 1;
+}
+
+/** The same incident for somebody who confirms and drops things in it. */
+export function copyIncident(incident: OpenIncident): OpenIncident {
+  const signals = new Map<string, LiveSignal>();
+  for (const [id, signal] of incident.signals) signals.set(id, { ...signal });
+  return { ...incident, signals, standing: new Map(incident.standing) };
 }
 
 /** Moments (Events, log lines) confirm by how long and how often they repeat. */
 function confirmMoment(incident: OpenIncident, signal: LiveSignal): void {
   const { confirm, confirmCount = 1 } = signal.observation;
   if (confirm === 'never' || signal.count < confirmCount || secondsBetween(signal.since, signal.lastAt) < confirm) return;
+  if (!signal.confirmed) incident.news += 1;
   signal.confirmed = true;
   incident.confirmed = true;
 }
@@ -166,7 +190,7 @@ export function confirmStanding(incident: OpenIncident, now: string): void {
     if (!atOnce && secondsBetween(signal.since, now) < signal.observation.confirm) return true;
     signal.confirmed = true;
     incident.confirmed = true;
-    incident.dirty = true;
+    markNew(incident);
     return true;
   });
 }
@@ -200,7 +224,9 @@ export function everyStanding(incident: OpenIncident, holds: (signal: LiveSignal
 export function replaceStanding(incident: OpenIncident, source: string, now: Set<string> | undefined, at: string): void {
   for (const id of incident.standing.get(source) ?? []) {
     const signal = incident.signals.get(id);
-    if (signal !== undefined && now?.has(id) !== true) signal.active = false;
+    if (signal === undefined || !signal.active || now?.has(id) === true) continue;
+    signal.active = false;
+    incident.news += 1;
   }
   if (now === undefined) incident.standing.delete(source);
   else incident.standing.set(source, now);
@@ -215,5 +241,5 @@ export function absorb(into: OpenIncident, part: OpenIncident, limit: number): v
   if (part.seenAt < into.seenAt) into.seenAt = part.seenAt;
   if (part.lastAt > into.lastAt) into.lastAt = part.lastAt;
   into.confirmed ||= part.confirmed;
-  into.dirty = true;
+  markNew(into);
 }

@@ -1,4 +1,4 @@
-import { formatRef, type ObjectRef, sameRef } from '../model/resource.ts';
+import { type ObjectRef, sameRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
 import { nameKey } from '../state/state.ts';
 import type { ExaminedIncident } from './explain.ts';
@@ -14,7 +14,14 @@ export type Situation = Judged & { victims: ObjectRef[] };
  * becomes a victim of that one; incidents that blame the same object for the same reason become one. Incidents must overlap in time.
  */
 export function mergeIncidents(judged: Judged[]): Situation[] {
-  const causes = judged.map((one) => causeOf(one, judged));
+  const byWorkload = new Map<string, Judged[]>();
+  for (const one of judged) {
+    const key = nameKey(one.incident.event.workload);
+    const others = byWorkload.get(key);
+    if (others === undefined) byWorkload.set(key, [one]);
+    else others.push(one);
+  }
+  const causes = judged.map((one) => causeOf(one, judged, byWorkload));
   // Breaks cycles first, so that every incident has a root that stands for itself.
   const roots = judged.map((_, position) => rootOf(position, causes, judged));
   const situations = new Map<Judged, Situation>();
@@ -28,24 +35,19 @@ export function mergeIncidents(judged: Judged[]): Situation[] {
   return judged.flatMap((one) => situations.get(one) ?? []);
 }
 
-function causeOf(one: Judged, all: Judged[]): Judged | undefined {
+function causeOf(one: Judged, all: Judged[], byWorkload: ReadonlyMap<string, Judged[]>): Judged | undefined {
   const { verdict, incident } = one;
   const explained = all.find((other) => other !== one && isExplainedBy(one, other) && overlap(one, other));
   if (explained !== undefined) return explained;
   if (verdict === undefined || verdict.winner.reason === 'IntendedState') return undefined;
   const own = nameKey(incident.event.workload);
   const blamed = new Set([...verdict.winner.links, ...verdict.winner.chain].filter((key) => key !== own));
-  const culprit = all.find(
-    (other) =>
-      other !== one &&
-      blamed.has(nameKey(other.incident.event.workload)) &&
-      isFault(other) &&
-      !isExplainedBy(other, one) &&
-      overlap(one, other),
-  );
-  if (culprit !== undefined) return culprit;
-  const same = all.filter((other) => sameClaim(one, other) && overlap(one, other));
-  return same.length > 0 && same[0] !== one ? same[0] : undefined;
+  const culprits = [...blamed]
+    .flatMap((key) => byWorkload.get(key) ?? [])
+    .filter((other) => isFault(other) && !isExplainedBy(other, one) && overlap(one, other));
+  if (culprits.length > 0) return culprits.length === 1 ? culprits[0] : all.find((other) => culprits.includes(other));
+  const first = all.find((other) => sameClaim(one, other) && overlap(one, other));
+  return first === one ? undefined : first;
 }
 
 /** An incident without an answer of its own, whose workload another incident's claim blames: that claim is its answer. */
@@ -67,7 +69,9 @@ function isFault({ verdict, incident }: Judged): boolean {
 
 function sameClaim(a: Judged, b: Judged): boolean {
   const [one, other] = [a.verdict?.winner, b.verdict?.winner];
-  return one !== undefined && other !== undefined && one.reason === other.reason && formatRef(one.subject) === formatRef(other.subject);
+  if (one === undefined || other === undefined || one.reason !== other.reason) return false;
+  const { kind, namespace, name } = one.subject;
+  return kind === other.subject.kind && namespace === other.subject.namespace && name === other.subject.name;
 }
 
 /** Incidents this far apart may still belong together. */

@@ -1,3 +1,4 @@
+import { holdsWithheld, isWithheld } from '../model/digest.ts';
 import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '../model/event.ts';
 import { stringifyJson } from '../model/json.ts';
 import { formatRef } from '../model/resource.ts';
@@ -114,10 +115,11 @@ function stepOf(change: Change): ActionStep {
   if (isRestart(change))
     return { action: `Restart ${formatRef(ref)}.`, command: `kubectl rollout restart ${name}`, risk: 'medium', verify };
   const fields = shownFields(change);
-  const patch = patchOf(fields);
+  // A patch with what stands for a value would write just that.
+  const known = fields.length > 0 && !fields.some(({ after }) => holdsWithheld(after));
   return {
     action: `Change ${formatRef(ref)}: ${changeWords(change)}.`,
-    ...(fields.length === 0 ? {} : { command: `kubectl patch ${name} --type=json -p ${quoted(patch)}` }),
+    ...(known ? { command: `kubectl patch ${name} --type=json -p ${quoted(patchOf(fields))}` } : {}),
     risk: 'medium',
     verify,
   };
@@ -127,7 +129,7 @@ function changeWords({ fields }: Change): string {
   const words = fields.slice(0, shownFieldLimit).map(({ path, before, after }) => {
     if (path.endsWith('/-')) return `remove ${brief(before)} from ${path.slice(0, -2)}`;
     if (after === null) return `remove ${path}`;
-    return `set ${path} to ${brief(after)}${before === null ? '' : ` (it was ${brief(before)})`}`;
+    return `set ${path} to ${brief(after)}${before === null || isWithheld(before) ? '' : ` (it was ${brief(before)})`}`;
   });
   return words.join('; ');
 }
@@ -159,6 +161,7 @@ function patchOf(fields: Field[]): string {
 }
 
 function brief(value: unknown): string {
+  if (isWithheld(value)) return 'a value that was not kept';
   const text = stringifyJson(value ?? null);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

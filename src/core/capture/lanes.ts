@@ -14,6 +14,10 @@ export type LanesOptions = {
   memberBytes: number;
   /** 0: no flush before a member is full. */
   flushMilliseconds: number;
+  /** A segment is sealed too when its first record is this much older than the newest one; default never. */
+  rotateSeconds?: number;
+  /** Where an earlier writer stopped: its sealed segments, and the highest segment number of each lane (`c01/objects`). */
+  start?: { sealed: readonly Segment[]; numbers: ReadonlyMap<string, number> };
   /** Called after each seal, before anything else is written. */
   onSeal?: (segments: Segment[]) => Promise<void>;
 };
@@ -31,6 +35,8 @@ export type Lanes = {
   /** Closes the files without finishing them. */
   abort(): Promise<void>;
   digests(): ContentDigest[];
+  /** Compressed bytes so far. */
+  bytes(): number;
 };
 
 type Lane = {
@@ -43,13 +49,17 @@ type Lane = {
   memberSize: number;
   first: Line | undefined;
   last: Line | undefined;
+  /** Epoch milliseconds of the first record of the segment that is being written. */
+  since: number | undefined;
   segment?: OpenSegment;
 };
 
 /** Opens the lanes of a capture directory that exists. */
 export function createLanes(dir: string, options: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
-  const sealed: Segment[] = [];
+  const sealed: Segment[] = [...(options.start?.sealed ?? [])];
+  const rotateMs = (options.rotateSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  let rotatedAt = 0;
   const content = createContentDigests();
   const limit = 4 * options.memberBytes;
   let queue: Promise<void> = Promise.resolve();
@@ -97,6 +107,18 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
     for (const lane of lanes.values()) handOver(lane, false);
   };
 
+  /** Seals what is old enough, also in lanes that have nothing new; looked at once per second of record time. */
+  const rotate = (now: number) => {
+    if (now - rotatedAt < 1000) return;
+    rotatedAt = now;
+    for (const lane of lanes.values()) {
+      if (lane.since === undefined || now - lane.since < rotateMs) continue;
+      handOver(lane, true);
+      lane.since = undefined;
+      enqueue(() => sealLane(lane));
+    }
+  };
+
   const startTimer = () => {
     if (options.flushMilliseconds === 0 || timer !== undefined) return;
     timer = setTimeout(() => {
@@ -108,7 +130,9 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
   return {
     append(line) {
       if (failure !== undefined) throw failure.error;
-      const lane = laneOf(lanes, line);
+      if (rotateMs !== Number.POSITIVE_INFINITY) rotate(Date.parse(line.at));
+      const lane = laneOf(lanes, line, options.start?.numbers);
+      lane.since ??= Date.parse(line.at);
       lane.lines.push(line.line, '\n');
       lane.waiting += line.line.length + 1;
       lane.memberSize += line.line.length + 1;
@@ -140,6 +164,7 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
       }
     },
     digests: () => content.digests(),
+    bytes: () => [...sealed, ...[...lanes.values()].flatMap(({ segment }) => segment ?? [])].reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
@@ -152,19 +177,20 @@ function inSealingOrder(lanes: Map<string, Lane>): Lane[] {
   return [...lanes.values()].sort((a, b) => (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : rank(a) - rank(b)));
 }
 
-function laneOf(lanes: Map<string, Lane>, line: Line): Lane {
+function laneOf(lanes: Map<string, Lane>, line: Line, numbers?: ReadonlyMap<string, number>): Lane {
   const key = `${line.cluster}/${line.class}`;
   let lane = lanes.get(key);
   if (lane === undefined) {
     lane = {
       cluster: line.cluster,
       class: line.class,
-      nextNumber: 1,
+      nextNumber: (numbers?.get(key) ?? 0) + 1,
       lines: [],
       waiting: 0,
       memberSize: 0,
       first: undefined,
       last: undefined,
+      since: undefined,
     };
     lanes.set(key, lane);
   }

@@ -1,10 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { CaptureRecord } from '../model/capture.ts';
+import type { CaptureManifest, CaptureRecord } from '../model/capture.ts';
 import { parseJson } from '../model/json.ts';
 import { corruptError } from './errors.ts';
+import { segmentPath } from './layout.ts';
 import { openManifest } from './manifest.ts';
 import { listLanes, loadIndex, type SegmentFile } from './segment-files.ts';
-import { parseLine, type RawMember, readMember, readMembers, seqAt } from './segment-reader.ts';
+import { parseLine, type RawMember, readMember, scanMembers, seqAt } from './segment-reader.ts';
 import type { MemberIndex } from './segment-writer.ts';
 
 /** Looks up single records; keeps the index and the last few unpacked members (some MiB) between calls. Close it. */
@@ -16,37 +17,79 @@ export type RecordPicker = {
 
 type Entry = { firstSeq: number; lastSeq: number; load: () => Promise<RawMember> };
 
-const keptMembers = 8;
+/** What is known of a segment. One that is being written is read on from `scannedTo`; `torn` is its unfinished member. */
+type Segment = { file: SegmentFile; entries: Entry[]; torn: Entry | undefined; scannedTo: number; whole: boolean };
 
-/** Opens a capture for looking up records by seq. Errors of `openManifest`, and CAPTURE_CORRUPT. */
+const keptMembers = 8;
+const mostTries = 3;
+
+/**
+ * Opens a capture for looking up records by seq. In one that is being written, records are found that were written after the opening,
+ * as soon as they were flushed. Errors of `openManifest`, and CAPTURE_CORRUPT.
+ */
 export async function openPicker(dir: string): Promise<RecordPicker> {
   const manifest = await openManifest(dir);
-  const lanes = await listLanes(dir, manifest);
-  // Evidence lies in objects most often, in metrics least often: what is found early need not be sought elsewhere.
-  const order = (files: SegmentFile[]) => ['objects', 'events', 'logs', 'metrics'].indexOf(files[0]?.class ?? '');
-  const handles = new Map<string, Promise<FileHandle>>();
-  const torn = manifest.status === 'open' ? () => undefined : undefined;
-  const entries: Entry[][] = [];
-  for (const files of lanes.sort((a, b) => order(a) - order(b))) {
-    const lane: Entry[] = [];
-    for (const file of files) lane.push(...(await entriesOf(file, { dir, torn, handles })));
-    entries.push(lane);
-  }
+  const growing = manifest.status === 'open';
+  const opening: Opening = { dir, torn: growing ? () => undefined : undefined, handles: new Map() };
   const cache = new Map<Entry, Promise<RawMember>>();
+  const segments = new Map<string, Segment>();
+  const readOn = async () => {
+    await closeAll(opening.handles);
+    await findMore(segments, manifest, opening);
+  };
+  const search = (seqs: number[]) => pickFrom(lanesOf(segments), seqs, (entry) => cached(cache, entry), dir);
+  await readOn();
   return {
-    pick: (seqs) =>
-      pickFrom(
-        entries,
-        [...new Set(seqs)].sort((a, b) => a - b),
-        (entry) => cached(cache, entry),
-        dir,
-      ),
+    async pick(wanted) {
+      const seqs = [...new Set(wanted)].sort((a, b) => a - b);
+      for (let tries = 0; ; tries += 1) {
+        try {
+          if (tries > 0) await readOn();
+          const found = await search(seqs);
+          if (!growing || tries > 0 || found.size === seqs.length) return found;
+        } catch (error) {
+          // A segment that was sealed or pruned since it was listed has another name, or other bytes.
+          if (!growing || tries === mostTries) throw error;
+        }
+      }
+    },
     async close() {
       cache.clear();
-      for (const handle of handles.values()) await (await handle).close();
-      handles.clear();
+      await closeAll(opening.handles);
     },
   };
+}
+
+async function closeAll(handles: Map<string, Promise<FileHandle>>): Promise<void> {
+  for (const handle of handles.values()) await handle.then((open) => open.close()).catch(() => undefined);
+  handles.clear();
+}
+
+/** Brings the segments up to date with the directory; what was read of them before is kept. */
+async function findMore(segments: Map<string, Segment>, manifest: CaptureManifest, opening: Opening): Promise<void> {
+  const lanes = await listLanes(opening.dir, manifest);
+  // Evidence lies in objects most often, in metrics least often: what is found early need not be sought elsewhere.
+  const order = (files: SegmentFile[]) => ['objects', 'events', 'logs', 'metrics'].indexOf(files[0]?.class ?? '');
+  const before = new Map(segments);
+  segments.clear();
+  for (const file of lanes.sort((a, b) => order(a) - order(b)).flat()) {
+    const key = segmentPath(file.cluster, file.class, file.number);
+    const known = before.get(key);
+    const same = known !== undefined && (!known.whole || known.file.size === file.size);
+    const segment = same ? known : { file, entries: [], torn: undefined, scannedTo: 0, whole: false };
+    segment.file = file;
+    segments.set(key, segment);
+    if (!segment.whole) await readMore(segment, opening);
+  }
+}
+
+function lanesOf(segments: ReadonlyMap<string, Segment>): Entry[][] {
+  const lanes = new Map<string, Entry[]>();
+  for (const { file, entries, torn } of segments.values()) {
+    const lane = `${file.cluster}/${file.class}`;
+    lanes.set(lane, [...(lanes.get(lane) ?? []), ...entries, ...(torn === undefined ? [] : [torn])]);
+  }
+  return [...lanes.values()];
 }
 
 /** Looks up records once; see `openPicker`. */
@@ -61,10 +104,22 @@ export async function pickRecords(dir: string, seqs: Iterable<number>): Promise<
 
 type Opening = { dir: string; torn: (() => void) | undefined; handles: Map<string, Promise<FileHandle>> };
 
-async function entriesOf(file: SegmentFile, opening: Opening): Promise<Entry[]> {
-  const index = await loadIndex(file);
-  if (index === undefined) return scanned(file, opening);
-  return index.map((member) => ({ firstSeq: member.firstSeq, lastSeq: member.lastSeq, load: () => load(file, member, opening) }));
+async function readMore(segment: Segment, opening: Opening): Promise<void> {
+  const index = await loadIndex(segment.file);
+  if (index === undefined) return scanOn(segment, opening);
+  segment.entries = index.map((member) => entryOf(segment, member.firstSeq, member.lastSeq, member, opening));
+  segment.torn = undefined;
+  segment.whole = true;
+}
+
+function entryOf(
+  segment: Segment,
+  firstSeq: number,
+  lastSeq: number,
+  place: Pick<MemberIndex, 'offset' | 'length'>,
+  opening: Opening,
+): Entry {
+  return { firstSeq, lastSeq, load: () => load(segment.file, place, opening) };
 }
 
 async function load(file: SegmentFile, member: Pick<MemberIndex, 'offset' | 'length'>, { dir, handles }: Opening): Promise<RawMember> {
@@ -77,21 +132,22 @@ async function load(file: SegmentFile, member: Pick<MemberIndex, 'offset' | 'len
 }
 
 /** Without an index every member is unpacked once to know its seqs, and again when a record is wanted; only a torn tail is kept. */
-async function scanned(file: SegmentFile, opening: Opening): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for await (const member of readMembers(file, opening)) {
+async function scanOn(segment: Segment, opening: Opening): Promise<void> {
+  segment.torn = undefined;
+  for await (const member of scanMembers(segment.file, { ...opening, from: segment.scannedTo })) {
     const { place, raw, length } = member;
+    if (length !== undefined) segment.scannedTo = place.member + length;
     if (raw.length === 0) continue;
     const [firstSeq, lastSeq] = edgeSeqs(raw);
     if (Number.isNaN(firstSeq + lastSeq)) throw corruptError(opening.dir, place, 'a line without seq', 'a line that begins {"seq":');
-    const again = length === undefined ? async () => member : () => load(file, { offset: place.member, length }, opening);
-    entries.push({ firstSeq, lastSeq, load: again });
+    if (length === undefined) segment.torn = { firstSeq, lastSeq, load: async () => member };
+    else segment.entries.push(entryOf(segment, firstSeq, lastSeq, { offset: place.member, length }, opening));
   }
-  return entries;
 }
 
 function cached(cache: Map<Entry, Promise<RawMember>>, entry: Entry): Promise<RawMember> {
   const loading = cache.get(entry) ?? entry.load();
+  loading.catch(() => cache.delete(entry));
   cache.delete(entry);
   cache.set(entry, loading);
   for (const oldest of cache.keys()) {

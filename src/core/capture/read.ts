@@ -7,6 +7,8 @@ import { type LineCursor, openLines, readMembers, type SegmentReading } from './
 export type ReadOptions = {
   /** Only these classes; default all. */
   classes?: readonly SegmentClass[];
+  /** Leaves out what lies wholly before this seq; a few records before it may still come. */
+  fromSeq?: number;
   signal?: AbortSignal;
   /** Told about the torn end of a capture that was not closed; reading goes on. */
   onProblem?: (problem: CaptureProblem) => void;
@@ -22,7 +24,7 @@ export async function* readBatches(dir: string, options: ReadOptions = {}): Asyn
   const manifest = await openManifest(dir);
   const torn = manifest.status === 'open' ? (options.onProblem ?? (() => undefined)) : undefined;
   const lanes = await listLanes(dir, manifest, options.classes);
-  const streams = lanes.map((files) => readLane(files, { dir, torn }));
+  const streams = lanes.map((files) => readLane(files, { dir, torn, fromSeq: options.fromSeq }));
   yield* mergeBySeq(streams, dir, options);
 }
 
@@ -34,6 +36,7 @@ export async function* readCapture(dir: string, options: ReadOptions = {}): Asyn
 async function* readLane(files: LaneFiles, reading: SegmentReading): AsyncGenerator<LineCursor> {
   let lastSeq = 0;
   for (const file of files) {
+    if ((file.sealed?.lastSeq ?? Number.POSITIVE_INFINITY) < (reading.fromSeq ?? 0)) continue;
     for await (const member of readMembers(file, reading)) {
       const lines = openLines(member, reading.dir, lastSeq);
       if (lines.seq !== Number.POSITIVE_INFINITY) yield lines;

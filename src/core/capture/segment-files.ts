@@ -50,7 +50,10 @@ export async function findSegments(dir: string, manifest?: CaptureManifest): Pro
       found.push({ file, path, cluster, class: parsed.class, number, size: (await stat(path)).size, sealed: sealed.get(file) });
     }
   }
-  return found.sort((a, b) => (a.file < b.file ? -1 : 1));
+  // Of a segment that was being sealed anew when its writer was killed, the sealed file says all that the open one does.
+  const sealedNames = new Set(found.map(({ file }) => file));
+  const whole = found.filter(({ file }) => !(file.endsWith('.open') && sealedNames.has(file.replace(/\.open$/, ''))));
+  return whole.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /**

@@ -13,8 +13,8 @@ import type { MemberIndex } from './segment-writer.ts';
 
 const unzip = promisify(gunzip);
 
-/** How a segment is read: `torn` receives what a killed writer left at the end; without it a torn file is corrupt. */
-export type SegmentReading = { dir: string; torn?: (problem: CaptureProblem) => void };
+/** How a segment is read: `torn` receives what a killed writer left at the end; without it a torn file is corrupt. `from` skips members; `fromSeq` too, where an index tells. */
+export type SegmentReading = { dir: string; torn?: (problem: CaptureProblem) => void; from?: number; fromSeq?: number };
 
 /** One unpacked member: whole lines, and where they lie. `length` is its packed size in bytes, absent if it is torn. */
 export type RawMember = { place: Place & { member: number }; raw: Buffer; length?: number };
@@ -23,7 +23,7 @@ export type RawMember = { place: Place & { member: number }; raw: Buffer; length
 export async function* readMembers(segment: SegmentFile, reading: SegmentReading): AsyncGenerator<RawMember> {
   const index = await loadIndex(segment);
   if (index === undefined) yield* scanMembers(segment, reading);
-  else yield* readIndexed(segment, index, reading.dir);
+  else yield* readIndexed(segment, membersFrom(index, reading.fromSeq), reading.dir);
 }
 
 /** Unpacks one member whose place the index gives. CAPTURE_CORRUPT. */
@@ -98,6 +98,10 @@ export function seqAt(text: string, start: number): number {
   return at > start + 7 && text[at] === ',' ? seq : Number.NaN;
 }
 
+function membersFrom(index: MemberIndex[], seq = 0): MemberIndex[] {
+  return index.filter(({ lastSeq }) => lastSeq >= seq);
+}
+
 async function* readIndexed(segment: SegmentFile, index: MemberIndex[], dir: string): AsyncGenerator<RawMember> {
   const handle = await open(segment.path, 'r');
   const load = (position: number) => {
@@ -120,10 +124,11 @@ async function* readIndexed(segment: SegmentFile, index: MemberIndex[], dir: str
   }
 }
 
-async function* scanMembers(segment: SegmentFile, { dir, torn }: SegmentReading): AsyncGenerator<RawMember> {
+/** The members of a segment without an index, from byte `from` on, where one must begin. */
+export async function* scanMembers(segment: SegmentFile, { dir, torn, from = 0 }: SegmentReading): AsyncGenerator<RawMember> {
   const { file } = segment;
-  for (const piece of walkMembers(await readFile(segment.path))) {
-    const place = { file, member: piece.offset };
+  for (const piece of walkMembers(from === 0 ? await readFile(segment.path) : await readFrom(segment.path, from))) {
+    const place = { file, member: from + piece.offset };
     if (piece.type === 'damaged') throw corruptError(dir, place, piece.why, 'a sound gzip member');
     if (piece.type === 'member') {
       yield { place, raw: piece.raw, length: piece.end - piece.offset };
@@ -137,6 +142,17 @@ async function* scanMembers(segment: SegmentFile, { dir, torn }: SegmentReading)
       message: `the file ends inside a member; ${piece.raw.length - raw.length} bytes of a torn line left out`,
     });
     yield { place, raw };
+  }
+}
+
+async function readFrom(path: string, from: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const rest = Buffer.alloc(Math.max(0, (await handle.stat()).size - from));
+    const { bytesRead } = await handle.read(rest, 0, rest.length, from);
+    return rest.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { type FileHandle, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { constants, createGzip, type Gzip } from 'node:zlib';
@@ -22,10 +22,17 @@ export type OpenSegment = Omit<Segment, 'sha256' | 'prevSha256'> & {
   member?: MemberIndex & { gzip: Gzip; output: Buffer[] };
 };
 
-/** Creates `<dir>/<cluster>/<number>.<class>.ndjson.gz.open`. */
-export async function createSegment(dir: string, cluster: string, segmentClass: SegmentClass, number: number): Promise<OpenSegment> {
+/** Creates `<dir>/<cluster>/<number>.<class>.ndjson.gz.open`; with a suffix the file is no segment yet in the eyes of a reader. */
+export async function createSegment(
+  dir: string,
+  cluster: string,
+  segmentClass: SegmentClass,
+  number: number,
+  suffix: '' | '.new' = '',
+): Promise<OpenSegment> {
   const file = segmentPath(cluster, segmentClass, number);
-  const path = join(dir, file);
+  const path = join(dir, file + suffix);
+  if (suffix !== '') await rm(`${path}.open`, { force: true });
   await mkdir(dirname(path), { recursive: true });
   const handle = await open(`${path}.open`, 'wx');
   return {
@@ -69,9 +76,7 @@ export async function finishMember(segment: OpenSegment): Promise<void> {
 
 /** Makes the segment final: fsync, rename to its name without `.open`, index beside it. */
 export async function sealSegment(segment: OpenSegment, prevSha256: string): Promise<Segment> {
-  await finishMember(segment);
-  await segment.handle.datasync();
-  await segment.handle.close();
+  await closeSegment(segment);
   await rename(`${segment.path}.open`, segment.path);
   await writeIndex(segment.path, segment.members);
   const { file, firstSeq, lastSeq, firstAt, lastAt, records, bytes } = segment;
@@ -79,7 +84,34 @@ export async function sealSegment(segment: OpenSegment, prevSha256: string): Pro
   return { file, class: segment.class, firstSeq, lastSeq, firstAt, lastAt, records, bytes, sha256, prevSha256 };
 }
 
-async function writeIndex(path: string, members: MemberIndex[]): Promise<void> {
+/** Ends the segment's file without giving it its name. */
+export async function closeSegment(segment: OpenSegment): Promise<void> {
+  await finishMember(segment);
+  await segment.handle.datasync();
+  await segment.handle.close();
+}
+
+/** Writes lines that are at hand, in members of a few hundred. */
+export async function writeLines(
+  segment: OpenSegment,
+  lines: readonly { text: string; record: { seq: number; at: string } }[],
+): Promise<void> {
+  const perMember = 200;
+  for (let from = 0; from < lines.length; from += perMember) {
+    const part = lines.slice(from, from + perMember);
+    const [first, last] = [part[0]?.record, part.at(-1)?.record];
+    if (first === undefined || last === undefined) return;
+    const bytes = Buffer.from(part.map(({ text }) => `${text}\n`).join(''));
+    await writeChunk(
+      segment,
+      { bytes, firstSeq: first.seq, lastSeq: last.seq, firstAt: first.at, lastAt: last.at, count: part.length },
+      true,
+    );
+  }
+}
+
+/** Writes the index beside a segment, in one step. */
+export async function writeIndex(path: string, members: MemberIndex[]): Promise<void> {
   const index = indexPath(path);
   // No fsync: the index can be made again from the segment.
   await writeFile(`${index}.tmp`, `[\n${members.map((member) => JSON.stringify(member)).join(',\n')}\n]\n`);

@@ -7,6 +7,7 @@ import { writeError } from './errors.ts';
 import { captureContentId, unknownId } from './id.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { aliasPattern, classOf, manifestFile } from './layout.ts';
+import { lockCapture, lockFile } from './lock.ts';
 import { newManifest, writeManifest } from './manifest.ts';
 import { draftProblem } from './record-shape.ts';
 
@@ -19,11 +20,13 @@ export type CaptureOptions = Pick<CaptureManifest, 'source' | 'clusters' | 'tool
   memberBytes?: number;
   /** How long a record may stay in memory. Default 500 for recordings, else 0: members are written when full, and the same input gives the same bytes. */
   flushMilliseconds?: number;
+  /** Age of the first record at which a segment is sealed; default 600 for recordings, else never. */
+  rotateSeconds?: number;
 };
 
 /** What the caller may say about a capture until it is closed. */
 export type ManifestPatch = Partial<
-  Pick<CaptureManifest, 'coverage' | 'streams' | 'masking' | 'clusters' | 'strippedFields' | 'source' | 'id'>
+  Pick<CaptureManifest, 'coverage' | 'streams' | 'masking' | 'clusters' | 'strippedFields' | 'denied' | 'source' | 'id'>
 >;
 
 export type CaptureWriter = {
@@ -32,6 +35,8 @@ export type CaptureWriter = {
   /** After it, everything written so far survives a kill of the process. */
   flush(): Promise<void>;
   setManifest(patch: ManifestPatch): void;
+  /** Compressed bytes written so far. */
+  bytes(): number;
   /** Seals the segments and the manifest. With a reason, an `end` record at the time of the last record comes first. */
   close(reason?: string): Promise<CaptureManifest>;
   /** Gives up: removes everything that was written, the directory too if this writer created it. */
@@ -46,32 +51,56 @@ export const defaultSegmentBytes = 64 * defaultMemberBytes;
  */
 export async function openCapture(dir: string, options: CaptureOptions): Promise<CaptureWriter> {
   const created = await claimDirectory(dir);
-  const manifest = newManifest(options);
+  const unlock = options.source.type === 'record' ? await lockCapture(dir) : undefined;
+  try {
+    return await newWriter(dir, newManifest(options), { ...options, created, unlock });
+  } catch (error) {
+    await unlock?.();
+    throw error;
+  }
+}
+
+/** How a writer begins: in a new directory, or where an earlier one stopped (`numbers` of the last segments, the `last` record). */
+type WriterStart = Omit<CaptureOptions, keyof CaptureManifest> & {
+  created?: boolean;
+  numbers?: ReadonlyMap<string, number>;
+  last?: { seq: number; at: string };
+  unlock?: () => Promise<void>;
+};
+
+/** A writer over a directory that is claimed. CAPTURE_WRITE_FAILED. */
+export async function newWriter(dir: string, manifest: CaptureManifest, options: WriterStart): Promise<CaptureWriter> {
   const failed = (error: unknown): never => {
     throw error instanceof LabelerError ? error : writeError(dir, error);
   };
   const save = (segments = manifest.segments) => writeManifest(dir, Object.assign(manifest, { segments }));
-  const flushMilliseconds = options.flushMilliseconds ?? (options.source.type === 'record' ? 500 : 0);
+  const recording = manifest.source.type === 'record';
+  const flushMilliseconds = options.flushMilliseconds ?? (recording ? 500 : 0);
+  const rotateSeconds = options.rotateSeconds ?? (recording ? 600 : undefined);
   const lanes = createLanes(dir, {
     segmentBytes: options.segmentBytes ?? defaultSegmentBytes,
     memberBytes: options.memberBytes ?? defaultMemberBytes,
     flushMilliseconds,
+    ...(rotateSeconds === undefined ? {} : { rotateSeconds }),
+    ...(options.numbers === undefined ? {} : { start: { sealed: manifest.segments, numbers: options.numbers } }),
     onSeal: save,
   });
   const abort = async () => {
     await lanes.abort();
-    await removeWritten(dir, created);
+    await removeWritten(dir, options.created === true);
+    await options.unlock?.();
   };
   try {
     await save();
   } catch (error) {
-    await abort();
+    if (options.numbers === undefined) await abort();
     return failed(error);
   }
-  const write = numberRecords(lanes, manifest, failed);
+  const write = numberRecords(lanes, manifest, failed, options.last);
   return {
     write: write.record,
     flush: () => lanes.flush().catch(failed),
+    bytes: lanes.bytes,
     setManifest(patch) {
       Object.assign(manifest, patch);
       // A recording that is killed keeps what was said about it; other captures are written again anyway.
@@ -87,15 +116,17 @@ export async function openCapture(dir: string, options: CaptureOptions): Promise
         return manifest;
       } catch (error) {
         return failed(error);
+      } finally {
+        await options.unlock?.();
       }
     },
     abort,
   };
 }
 
-function numberRecords(lanes: Lanes, manifest: CaptureManifest, failed: (error: unknown) => never) {
-  let seq = 0;
-  let last = { at: manifest.createdAt, cluster: manifest.clusters[0]?.alias ?? 'c01' };
+function numberRecords(lanes: Lanes, manifest: CaptureManifest, failed: (error: unknown) => never, from?: { seq: number; at: string }) {
+  let seq = from?.seq ?? 0;
+  let last = { at: from?.at ?? manifest.createdAt, cluster: manifest.clusters[0]?.alias ?? 'c01' };
   const record = (draft: RecordDraft): number | Promise<number> => {
     refuseBadDraft(draft, seq + 1);
     seq += 1;
@@ -153,5 +184,5 @@ async function removeWritten(dir: string, created: boolean): Promise<void> {
 
 // The directory was empty when it was claimed: folders named like an alias and the manifest are this writer's.
 function isOurs(entry: { name: string; isDirectory(): boolean }): boolean {
-  return entry.isDirectory() ? aliasPattern.test(entry.name) : entry.name === manifestFile;
+  return entry.isDirectory() ? aliasPattern.test(entry.name) : entry.name === manifestFile || entry.name === lockFile;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** A read request. `path` begins with `/`; undefined query values are left out. Timeouts are milliseconds of real time. */
 export type ApiRequest = {
-  /** POST only for SelfSubjectAccessReview and SelfSubjectRulesReview, which change nothing. */
+  /** POST only for the reviews of one's own rights and name (SelfSubjectAccessReview, SelfSubjectReview), which change nothing. */
   method?: 'GET' | 'POST';
   path: string;
   query?: Record<string, string | number | boolean | undefined>;

@@ -1,10 +1,11 @@
+import { type Life, lifeAt } from '../model/lives.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { newestTime, parseTime } from './times.ts';
 
-type Life = { uid: string; createdMs: number; newestMs: number };
+type DatedLife = Life & { newestMs: number };
 
 /** Pods and nodes by name, to join logs and metrics (which know names only) to uids. */
-export type Names = { lives: Map<string, Life[]>; namespacesOfPod: Map<string, Set<string>>; ends: Map<string, number> };
+export type Names = { lives: Map<string, DatedLife[]>; namespacesOfPod: Map<string, Set<string>>; ends: Map<string, number> };
 
 /** Names of which nothing is known yet. */
 export function emptyNames(): Names {
@@ -29,11 +30,8 @@ export function noteName(names: Names, object: KubernetesObject, uid: string): v
 
 /** The uid that had this name at a moment: the newest one created by then, else the first; undefined if none is known. */
 export function uidAt(names: Names, kind: 'Pod' | 'Node', namespace: string, name: string, ms: number): string | undefined {
-  const lives = names.lives.get(keyOf(kind, namespace, name));
-  if (lives === undefined) return undefined;
-  let found = lives[0];
-  for (const life of lives) if (life.createdMs <= ms && life.createdMs >= (found?.createdMs ?? 0)) found = life;
-  return found?.uid;
+  const lives = names.lives.get(keyOf(kind, namespace, name)) ?? [];
+  return (lifeAt(lives, ms) ?? lives[0])?.uid;
 }
 
 /** The newest time any object of this pod name speaks of. */

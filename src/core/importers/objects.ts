@@ -1,4 +1,5 @@
 import type { RecordDraft, ResourceEvent } from '../model/capture.ts';
+import { coreEvent } from '../model/event-form.ts';
 import { type KubernetesObject, refOf } from '../model/resource.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { type ImportReport, streamId } from './importer.ts';
@@ -50,30 +51,4 @@ export function groupOf(apiVersion = ''): string {
 
 function syntheticUid({ kind = '', metadata = {}, apiVersion = '' }: KubernetesObject): string {
   return uuid5(`${groupOf(apiVersion)}/${kind}/${metadata.namespace ?? ''}/${metadata.name ?? ''}`, labelerNamespace);
-}
-
-/** events.k8s.io/v1 serves the same stored Event under other field names; captures hold the core/v1 form. */
-function coreEvent(object: KubernetesObject): KubernetesObject {
-  if (object.kind !== 'Event' || object.regarding === undefined || object.involvedObject !== undefined) return object;
-  const {
-    regarding,
-    note,
-    deprecatedCount,
-    deprecatedFirstTimestamp,
-    deprecatedLastTimestamp,
-    deprecatedSource,
-    reportingController,
-    ...rest
-  } = object;
-  return {
-    ...rest,
-    apiVersion: 'v1',
-    involvedObject: regarding,
-    ...(note === undefined ? {} : { message: note }),
-    ...(deprecatedCount === undefined ? {} : { count: deprecatedCount }),
-    ...(deprecatedFirstTimestamp === undefined ? {} : { firstTimestamp: deprecatedFirstTimestamp }),
-    ...(deprecatedLastTimestamp === undefined ? {} : { lastTimestamp: deprecatedLastTimestamp }),
-    ...(deprecatedSource === undefined ? {} : { source: deprecatedSource }),
-    ...(reportingController === undefined ? {} : { reportingComponent: reportingController }),
-  };
 }

@@ -1,8 +1,11 @@
 import type { Label, LabelRelationship } from '../model/label.ts';
 import { stableId } from './provenance.ts';
 
+/** What must be known of a label to say how a later one relates to it. */
+export type RelatedLabel = Pick<Label, 'id' | 'reason'>;
+
 /** The newest stored label of each object, by kind, namespace and name. */
-export type StoredLabels = Map<string, Pick<Label, 'id' | 'reason'>>;
+export type StoredLabels = { get(key: string): RelatedLabel | undefined; set(key: string, label: RelatedLabel): unknown };
 
 /**
  * How a label that is being stored relates to the one before it about the same object: `recurrence` of the same reason, `same_resource`

@@ -12,6 +12,9 @@ export type ResourceEvent = {
 /** Usage of one container, from metrics.k8s.io `containers[].usage`. */
 export type ContainerUsage = { name: string; cpuMillicores: number; memoryBytes: number };
 
+/** Cumulative counters of the default interface, from the kubelet's stats/summary; they start again from 0 with the pod or the node. */
+export type NetworkCounters = { rxBytes: number; txBytes: number };
+
 /** One metrics.k8s.io sample of a Pod or a Node (a Node has no containers but its own totals). */
 export type ResourceMetrics = {
   ref: ObjectRef;
@@ -20,6 +23,8 @@ export type ResourceMetrics = {
   cpuMillicores: number;
   memoryBytes: number;
   containers?: ContainerUsage[];
+  /** Absent when it was not recorded. */
+  network?: NetworkCounters;
 };
 
 /** One line of a container log. `message` is the line without its CRI timestamp; `timestamp` is '' if the line had none. */
@@ -100,6 +105,9 @@ export type Coverage = { cluster: string; resource: string; kind: string; namesp
 
 export type StreamInfo = { id: string; cluster: string; resource: string; source: string };
 
+/** A stream that the API server refused for lack of rights, in its words. */
+export type DeniedStream = { cluster: string; stream: string; resource: string; message: string };
+
 export type ClusterInfo = { alias: string; name: string; uid?: string; version?: string; serverHash?: string };
 
 export type CaptureManifest = {
@@ -115,6 +123,7 @@ export type CaptureManifest = {
   coverage: Coverage[];
   masking: { ruleset: string; counts: Record<string, number> };
   strippedFields: string[];
+  denied?: DeniedStream[];
   segments: Segment[];
   gaps: number;
   drops: number;

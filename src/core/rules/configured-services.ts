@@ -1,3 +1,4 @@
+import { isWithheld } from '../model/digest.ts';
 import type { AggregatedEvent, Signal } from '../model/event.ts';
 import { fieldsOf, itemsOf, textsOf } from '../model/fields.ts';
 import { findObject, listObjects, selectPods } from '../state/lookups.ts';
@@ -55,5 +56,5 @@ function toldBySpec(state: ClusterState, signal: Signal): Told[] {
 function toldByMap(state: ClusterState, signal: Signal, name: string, keys?: string[]): Told[] {
   const data = findObject(state, 'ConfigMap', signal.ref.namespace, name)?.object.data;
   const entries = Object.entries(fieldsOf(data)).filter(([key]) => keys === undefined || keys.includes(key));
-  return entries.map(([, text]) => ({ text: String(text), from: `ConfigMap ${name}`, code: true }));
+  return entries.flatMap(([, text]) => (isWithheld(text) ? [] : [{ text: String(text), from: `ConfigMap ${name}`, code: true }]));
 }

@@ -1,3 +1,4 @@
+import { isWithheld } from '../model/digest.ts';
 import type { AggregatedEvent, Evidence, Signal } from '../model/event.ts';
 import type { ClusterState } from '../state/state.ts';
 import { citeLine, type Finding, lastWords } from './container-log.ts';
@@ -126,7 +127,7 @@ function invalid(
 }
 
 function unusablePort({ name, value }: { name: string; value: string }): boolean {
-  return /(?:^|_)PORT$/.test(name) && !(/^\d+$/.test(value) && Number(value) <= 65535);
+  return /(?:^|_)PORT$/.test(name) && !isWithheld(value) && !(/^\d+$/.test(value) && Number(value) <= 65535);
 }
 
 /** An empty value where the quoted source line reads a variable that is not there, or one that a change has just taken away. */

@@ -1,3 +1,4 @@
+import { isDigest } from '../model/digest.ts';
 import type { Change, Evidence } from '../model/event.ts';
 import { pointerOf } from '../model/pointer.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
@@ -54,6 +55,7 @@ export function valuesOf(state: ClusterState, container: ContainerSpec): { name:
 }
 
 function literal(value: string, at: Variable['at']): Variable {
+  if (isDigest(value)) return { status: 'set', at: at as NonNullable<Variable['at']>, unseen: [] };
   return { status: value === '' ? 'empty' : 'set', value, at: at as NonNullable<Variable['at']>, unseen: [] };
 }
 
@@ -67,6 +69,11 @@ function fromSources(state: ClusterState, container: ContainerSpec, namespace: s
     const object = findObject(state, kind, namespace, from);
     if (object === undefined) {
       if (!covered(state, kind, namespace)) unseen.push(`${kind} ${from}`);
+      continue;
+    }
+    // A recorder sees names of Secrets only; which keys they have is unknown then.
+    if (kind === 'Secret' && object.object.data === undefined) {
+      unseen.push(`keys of Secret ${from}`);
       continue;
     }
     const value = object.object.data?.[name.slice(prefix.length)];

@@ -52,7 +52,9 @@ export function missingClaim(state: ClusterState, missing: MissingReference): Ru
   const { namespace } = signal.ref;
   const object = findObject(state, kind, namespace, name);
   const keys = Object.keys(object?.object.data ?? {});
-  const proven = key === '' ? object === undefined && covered(state, kind, namespace) : object !== undefined && !keys.includes(key);
+  // Of Secrets a recorder keeps the metadata only: their keys are unknown, not absent.
+  const keysKnown = object !== undefined && (kind !== 'Secret' || object.object.data !== undefined);
+  const proven = key === '' ? object === undefined && covered(state, kind, namespace) : keysKnown && !keys.includes(key);
   const refuted = key === '' ? object !== undefined : keys.includes(key);
   const what = key === '' ? `${kind} ${name} does not exist` : `${kind} ${name} has no key ${key}`;
   const reference = referenceTo(state, signal, kind, name);

@@ -7,10 +7,10 @@ import { conditionOf } from './filter.ts';
 import { readInfo, readTimeRange } from './info.ts';
 import { type Migration, migrations } from './migrations.ts';
 import { readCorrelations, readEvents, readLabels, readRelationships } from './read.ts';
-import { mergeStaged } from './replace.ts';
+import { mergeStaged, type Scope } from './replace.ts';
 import { migrate, refuseNewer, schemaVersion } from './schema.ts';
 import { stageRows } from './stage.ts';
-import type { CaptureRows, LabelStore, ReplaceResult } from './store.ts';
+import type { CaptureChange, LabelStore, ReplaceResult } from './store.ts';
 
 /**
  * A label store in a DuckDB file, which must exist for `readOnly`. A reader that meets older tables migrates them first.
@@ -55,7 +55,12 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
   }
   return {
     init: () => use((connection) => database.exclusively(() => migrate(connection, database.path, steps))),
-    replaceCapture: (captureId, rows, createdAt) => use((connection) => replace(database, connection, captureId, rows, createdAt)),
+    replaceCapture: (captureId, { only, ...rows }, createdAt) =>
+      use((connection) =>
+        merge(database, connection, captureId, rows, createdAt, { type: 'capture', ...(only === undefined ? {} : { only }) }),
+      ),
+    mergeCapture: (captureId, rows, createdAt) =>
+      use((connection) => merge(database, connection, captureId, rows, createdAt, { type: 'given' })),
     select: (filter = {}) => stream((connection) => readLabels(connection, filter)),
     count: (filter = {}) => use((connection) => countLabels(connection, filter)),
     timeRange: () => use(readTimeRange),
@@ -71,19 +76,20 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
   };
 }
 
-async function replace(
+async function merge(
   database: Database,
   connection: DuckDBConnection,
   captureId: string,
-  rows: CaptureRows,
+  rows: CaptureChange,
   createdAt: string,
+  scope: Scope,
 ): Promise<ReplaceResult> {
   if (database.readOnly) throw storeError('STORE_READ_ONLY', `the label store ${database.path} was opened for reading`);
   await stageRows(connection, captureId, rows);
   return database.exclusively(async () => {
     await connection.run('BEGIN');
     try {
-      const result = await mergeStaged(connection, captureId, createdAt, rows.only);
+      const result = await mergeStaged(connection, captureId, createdAt, scope);
       await connection.run('COMMIT');
       return result;
     } catch (error) {

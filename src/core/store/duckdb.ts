@@ -73,9 +73,17 @@ async function create(file: string, readOnly: boolean): Promise<Shared> {
 async function release(file: string, shared: Shared): Promise<void> {
   shared.users -= 1;
   await shared.writers;
+  if (shared.users === 0 && !shared.readOnly) await checkpoint(shared.instance);
   if (shared.users > 0 || !openInstances.delete(file)) return;
   shared.instance.closeSync();
   await rm(shared.spill, { recursive: true, force: true });
+}
+
+/** Moves what was committed into the file. Closing would do it too, but it would stop all other work of this process meanwhile. */
+async function checkpoint(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect();
+  await connection.run('CHECKPOINT').catch(() => undefined);
+  connection.disconnectSync();
 }
 
 /** The real path of a file that is absent (to be created) or starts as DuckDB files do. */

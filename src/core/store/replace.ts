@@ -25,22 +25,39 @@ const relationshipColumns = ['source_label_id', 'target_label_id', 'relationship
 const eventColumns = ['type', 'resource_type', 'resource_name', 'namespace', 'data', '"timestamp"', 'cluster_id', 'capture_id'];
 const correlationColumns = ['source_event_id', 'related_event_id', 'correlation_type', 'confidence'];
 
+/** What the staged rows stand for: all that the capture has (of one type of labels), or only themselves and the ids in `staged_removed`. */
+export type Scope = { type: 'capture'; only?: LabelType } | { type: 'given' };
+
 /**
- * Makes the rows of a capture equal to those in the temporary tables `staged_*`. Runs inside the caller's transaction.
+ * Makes the rows of a capture that are in scope equal to those in the temporary tables `staged_*`. Runs inside the caller's transaction.
  * STORE_INVALID_ROW if an id is given twice or belongs to another capture, or if a relationship or correlation joins nothing.
  */
 export async function mergeStaged(
   connection: DuckDBConnection,
   captureId: string,
   createdAt: string,
-  only?: LabelType,
+  scope: Scope,
 ): Promise<ReplaceResult> {
   await refuse(connection, captureId);
-  const result = await planLabels(connection, captureId, only);
-  await mergeLabels(connection, captureId, createdAt, only);
-  await mergeEvents(connection, captureId);
+  await findStored(connection, captureId, scope);
+  const result = await planLabels(connection);
+  await mergeLabels(connection, createdAt);
+  await mergeEvents(connection);
   await refuseOrphans(connection);
   return result;
+}
+
+/** Lists in temporary tables which rows of the capture are stored and in scope. */
+async function findStored(connection: DuckDBConnection, captureId: string, scope: Scope): Promise<void> {
+  const only = scope.type === 'capture' ? (scope.only ?? null) : null;
+  const filter = { labels: 'AND ($2::VARCHAR IS NULL OR type = $2)', events: 'AND $2::VARCHAR IS NOT DISTINCT FROM $2' };
+  for (const table of ['labels', 'events'] as const) {
+    const given = `AND id IN (SELECT id::UUID FROM staged_${table} UNION ALL SELECT id::UUID FROM staged_removed)`;
+    await connection.run(
+      `CREATE TEMP TABLE stored_${table} AS SELECT id FROM ${table} WHERE capture_id = $1 ${filter[table]} ${scope.type === 'given' ? given : ''}`,
+      [captureId, only],
+    );
+  }
 }
 
 async function refuse(connection: DuckDBConnection, captureId: string): Promise<void> {
@@ -55,15 +72,11 @@ async function refuse(connection: DuckDBConnection, captureId: string): Promise<
 }
 
 /** Lists in temporary tables which labels are new or changed, and which are gone. */
-async function planLabels(connection: DuckDBConnection, captureId: string, only?: LabelType): Promise<ReplaceResult> {
+async function planLabels(connection: DuckDBConnection): Promise<ReplaceResult> {
   await connection.run(`CREATE TEMP TABLE changed_labels AS
     SELECT s.id::UUID AS id, l.id IS NULL AS fresh FROM staged_labels s LEFT JOIN labels l ON l.id = s.id::UUID
     WHERE l.content_hash IS DISTINCT FROM s.content_hash`);
-  await connection.run(
-    `CREATE TEMP TABLE gone_labels AS SELECT id FROM labels
-      WHERE capture_id = $1 AND ($2::VARCHAR IS NULL OR type = $2) AND id NOT IN (SELECT id::UUID FROM staged_labels)`,
-    [captureId, only ?? null],
-  );
+  await connection.run('CREATE TEMP TABLE gone_labels AS FROM stored_labels WHERE id NOT IN (SELECT id::UUID FROM staged_labels)');
   const [[staged, inserted, changed, removed] = []] = await rowsOf(
     connection,
     `SELECT (SELECT count(*) FROM staged_labels), (SELECT count(*) FROM changed_labels WHERE fresh), (SELECT count(*) FROM changed_labels),
@@ -78,12 +91,10 @@ async function planLabels(connection: DuckDBConnection, captureId: string, only?
 }
 
 /** Rows that stay are updated in place: DuckDB refuses a primary key that was deleted and inserted in one transaction. */
-async function mergeLabels(connection: DuckDBConnection, captureId: string, createdAt: string, only?: LabelType): Promise<void> {
+async function mergeLabels(connection: DuckDBConnection, createdAt: string): Promise<void> {
   await connection.run(
     `DELETE FROM label_relationships WHERE source_label_id IN (FROM gone_labels) OR target_label_id IN (FROM gone_labels)
-      OR (source_label_id IN (SELECT id FROM labels WHERE capture_id = $1 AND ($2::VARCHAR IS NULL OR type = $2))
-        AND id NOT IN (SELECT id::UUID FROM staged_label_relationships))`,
-    [captureId, only ?? null],
+      OR (source_label_id IN (FROM stored_labels) AND id NOT IN (SELECT id::UUID FROM staged_label_relationships))`,
   );
   await connection.run(
     `DELETE FROM evidence WHERE label_id IN (FROM gone_labels)
@@ -102,22 +113,25 @@ async function mergeLabels(connection: DuckDBConnection, captureId: string, crea
   await upsert(connection, 'label_relationships', relationshipColumns);
 }
 
-async function mergeEvents(connection: DuckDBConnection, captureId: string): Promise<void> {
-  const gone = 'SELECT id FROM events WHERE capture_id = $1 AND id NOT IN (SELECT id::UUID FROM staged_events)';
+async function mergeEvents(connection: DuckDBConnection): Promise<void> {
+  await connection.run('CREATE TEMP TABLE gone_events AS FROM stored_events WHERE id NOT IN (SELECT id::UUID FROM staged_events)');
   await connection.run(
-    `DELETE FROM event_correlations WHERE source_event_id IN (${gone}) OR related_event_id IN (${gone})
-      OR (source_event_id IN (SELECT id FROM events WHERE capture_id = $1) AND id NOT IN (SELECT id::UUID FROM staged_event_correlations))`,
-    [captureId],
+    `DELETE FROM event_correlations WHERE source_event_id IN (FROM gone_events) OR related_event_id IN (FROM gone_events)
+      OR (source_event_id IN (FROM stored_events) AND id NOT IN (SELECT id::UUID FROM staged_event_correlations))`,
   );
-  await connection.run(`DELETE FROM events WHERE id IN (${gone})`, [captureId]);
+  await connection.run('DELETE FROM events WHERE id IN (FROM gone_events)');
   await mergeRows(connection, 'events', eventColumns);
+  await connection.run(
+    `CREATE TEMP TABLE stored_event_correlations AS
+      SELECT id FROM event_correlations WHERE id IN (SELECT id::UUID FROM staged_event_correlations)`,
+  );
   await mergeRows(connection, 'event_correlations', correlationColumns);
 }
 
 /** Existing rows are updated, then the others inserted: a plain insert streams, an upsert holds all of its rows in memory. */
 async function mergeRows(connection: DuckDBConnection, table: string, columns: string[]): Promise<void> {
-  await upsert(connection, table, columns, `WHERE id::UUID IN (SELECT id FROM ${table})`);
-  await insert(connection, table, columns, `WHERE id::UUID NOT IN (SELECT id FROM ${table})`);
+  await upsert(connection, table, columns, `WHERE id::UUID IN (FROM stored_${table})`);
+  await insert(connection, table, columns, `WHERE id::UUID NOT IN (FROM stored_${table})`);
 }
 
 /** Inserts staged rows that are not there; the assignment casts text to the column's type. */
@@ -151,7 +165,7 @@ async function refuseOrphans(connection: DuckDBConnection): Promise<void> {
     { table: 'event_correlations', column: 'related_event_id', target: 'events' },
   ];
   for (const { table, column, target } of ends) {
-    const orphan = `SELECT id, ${column} FROM staged_${table} WHERE ${column}::UUID NOT IN (SELECT id FROM ${target}) ORDER BY id LIMIT 1`;
+    const orphan = `SELECT s.id, s.${column} FROM staged_${table} s ANTI JOIN ${target} t ON t.id = s.${column}::UUID ORDER BY 1 LIMIT 1`;
     for (const [id, end] of await rowsOf(connection, orphan)) throw invalid(table, id, `names ${column} ${end}, which is not stored`);
   }
 }

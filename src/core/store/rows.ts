@@ -116,6 +116,11 @@ export function correlationCells(row: EventCorrelation): Cell[] {
   ];
 }
 
+/** The cell of the id of a row that goes. Throws STORE_INVALID_ROW. */
+export function removedCells(id: string): Cell[] {
+  return [uuid('a row to remove', 'id', id)];
+}
+
 function uuid(where: string, field: string, found: string): string {
   if (!uuidPattern.test(found)) throw invalid(where, field, found, 'a UUID in lower case');
   return found;

@@ -1,9 +1,9 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { type Cell, correlationCells, eventCells, labelCells, relationshipCells } from './rows.ts';
-import type { CaptureRows, storeTables } from './store.ts';
+import { type Cell, correlationCells, eventCells, labelCells, relationshipCells, removedCells } from './rows.ts';
+import type { CaptureChange, storeTables } from './store.ts';
 
 /** Columns in which rows wait to be merged, as `name TYPE`: what the driver appends, before casts. */
-const stagedColumns: Record<(typeof storeTables)[number], string> = {
+const stagedColumns: Record<(typeof storeTables)[number] | 'removed', string> = {
   labels: `id VARCHAR, type VARCHAR, question VARCHAR, answer VARCHAR, cluster_id VARCHAR, capture_id VARCHAR, incident_id VARCHAR,
     category VARCHAR, reason VARCHAR, severity VARCHAR, context VARCHAR, metadata VARCHAR, quality_score DOUBLE, "timestamp" VARCHAR,
     confidence DOUBLE, content_hash VARCHAR`,
@@ -12,6 +12,7 @@ const stagedColumns: Record<(typeof storeTables)[number], string> = {
   events: `id VARCHAR, type VARCHAR, resource_type VARCHAR, resource_name VARCHAR, namespace VARCHAR, data VARCHAR, "timestamp" VARCHAR,
     cluster_id VARCHAR, capture_id VARCHAR`,
   event_correlations: 'id VARCHAR, source_event_id VARCHAR, related_event_id VARCHAR, correlation_type VARCHAR, confidence DOUBLE',
+  removed: 'id VARCHAR',
 };
 
 // Rows held by the driver before they go to DuckDB, which can spill them to disk.
@@ -23,7 +24,7 @@ type Append = (cells: Cell[]) => void;
  * Reads all rows of a capture into temporary tables `staged_*` of this connection, a few hundred at a time.
  * Errors of the row sources pass unchanged; STORE_INVALID_ROW for a row that does not fit.
  */
-export async function stageRows(connection: DuckDBConnection, captureId: string, rows: CaptureRows): Promise<void> {
+export async function stageRows(connection: DuckDBConnection, captureId: string, rows: CaptureChange): Promise<void> {
   for (const [table, columns] of Object.entries(stagedColumns)) await connection.run(`CREATE TEMP TABLE staged_${table} (${columns})`);
   await appending(connection, ['labels', 'evidence'], async ([appendLabel, appendEvidence]) => {
     for await (const label of rows.labels) {
@@ -35,6 +36,7 @@ export async function stageRows(connection: DuckDBConnection, captureId: string,
   await appendAll(connection, 'label_relationships', rows.relationships, relationshipCells);
   await appendAll(connection, 'events', rows.events, (event) => eventCells(event, captureId));
   await appendAll(connection, 'event_correlations', rows.correlations, correlationCells);
+  await appendAll(connection, 'removed', rows.remove, removedCells);
 }
 
 async function appendAll<T>(

@@ -15,6 +15,12 @@ export type CaptureRows = {
   correlations?: Rows<EventCorrelation>;
 };
 
+/**
+ * Some rows of one capture that are new or have changed, and the ids of labels and events that are no more. A label brings all of its
+ * relationships to earlier ones, an event all of its correlations.
+ */
+export type CaptureChange = Omit<CaptureRows, 'only'> & { remove?: Rows<string> };
+
 /** What replacing did to the labels: `updated` are those whose content changed. */
 export type ReplaceResult = { inserted: number; updated: number; unchanged: number; removed: number };
 
@@ -49,6 +55,11 @@ export type LabelStore = {
    * STORE_INVALID_ROW names a row that does not fit.
    */
   replaceCapture(captureId: string, rows: CaptureRows, createdAt: string): Promise<ReplaceResult>;
+  /**
+   * Like `replaceCapture` for the rows that are given; the capture's others stay. Ids to remove that are not stored are no error. Takes
+   * milliseconds for a handful of rows, however many are stored.
+   */
+  mergeCapture(captureId: string, change: CaptureChange, createdAt: string): Promise<ReplaceResult>;
   /** Labels as they were stored, ordered by id; a snapshot of the moment of the first pull. */
   select(filter?: LabelFilter): AsyncIterable<Label>;
   count(filter?: LabelFilter): Promise<number>;

@@ -149,6 +149,18 @@ describe('the change that ended it', () => {
     });
   });
 
+  it('has no patch where its values were not kept, and does not show what stands for them', () => {
+    const [before, after] = ['0011223344556677', '8899aabbccddeeff'].map((digest) => `hmac-sha256:0a1b2c3d:${digest}`);
+    const fix = change('cart', 200, '/data/a', before, after);
+    const resolution = concluded(incident('cart', claims('ConfigFileInvalid'), { ...recovered, changes: [fix] }))?.resolution;
+    expect(resolution).toMatchObject({
+      observed: true,
+      steps: [{ action: expect.stringContaining('/data/a to a value that was not kept.') }],
+    });
+    expect(resolution?.steps[0]).not.toHaveProperty('command');
+    expect(JSON.stringify(resolution)).not.toContain('hmac');
+  });
+
   it('is the change and the restart that brought it into force', () => {
     const data = change('conf', 180, '/data/a', '1', "o'clock", 'ConfigMap');
     const restart = change('cart', 200, '/spec/template/metadata/annotations', null, { 'kubectl.kubernetes.io/restartedAt': time(200) });

@@ -138,6 +138,14 @@ describe('environmentFailure', () => {
     expect(judged(log, setting)).toBeUndefined();
   });
 
+  it.each(['***', 'hmac-sha256:0a1b2c3d:00112233445566ff'])('takes %s for a value that was not kept, not for a wrong one', (kept) => {
+    const log = 'RangeError [ERR_SOCKET_BAD_PORT]: options.port should be >= 0 and < 65536. Received type number (NaN).';
+    const setting = (PORT: string) => ({ envFrom: [{ configMapRef: { name: 'app' } }], configMaps: { app: { PORT } } });
+    expect(judged(log, setting('eighty'))).toMatchObject({ name: 'PORT', wrong: 'invalid' });
+    expect(judged(log, setting(kept))).toBeUndefined();
+    expect(judged('PORT is empty', setting(kept))).toBeUndefined();
+  });
+
   it('is less sure when a source of variables was not recorded', () => {
     expect(judged('sh: 1: QUEUE_URL: parameter not set', { envFrom: [{ secretRef: { name: 'app' } }] })).toMatchObject({
       name: 'QUEUE_URL',

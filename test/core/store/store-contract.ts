@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventCorrelation, Label, LabelRelationship, StoredEvent } from '../../../src/core/model/label.ts';
 import type { LabelStore } from '../../../src/core/store/store.ts';
 import { labelId, labelsArbitrary, optimizationLabel, troubleshootingLabel } from '../label-arbitrary.ts';
+import { describeMerging } from './merge-contract.ts';
 
 const createdAt = '2026-03-02T00:00:00.000Z';
 
@@ -15,6 +16,7 @@ export type StoreUnderTest = {
 
 /** Declares the tests that every store passes. */
 export function describeStore(name: string, under: StoreUnderTest): void {
+  describeMerging(name, under);
   describe(name, () => {
     let store: LabelStore;
     beforeEach(async () => {
@@ -265,7 +267,8 @@ function fullCapture(kept = [1, 2, 3]) {
   return { labels, relationships: both ? relationships : [], events, correlations: both ? correlations : [] };
 }
 
-async function everything(under: StoreUnderTest, store: LabelStore): Promise<unknown> {
+/** All rows of all tables, as sorted texts. */
+export async function everything(under: StoreUnderTest, store: LabelStore): Promise<unknown> {
   const tables = Object.keys((await store.info()).rows);
   const rows = await Promise.all(tables.map((table) => under.dump(store, table)));
   return rows.map((list) => list.map((row) => JSON.stringify(row)).sort());
