@@ -47,8 +47,9 @@ function numberText(value: number): string {
   return String(value).replace(/^(-?\d+)e/, '$1.0e');
 }
 
+// Readers of YAML 1.1 take E0 for a number.
 function keyText(key: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(key) ? key : quoted(key);
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null|e\d+)$/i.test(key) ? key : quoted(key);
 }
 
 // Characters that some YAML parser refuses or takes for a line end, even between quotes.
