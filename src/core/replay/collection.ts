@@ -108,6 +108,8 @@ export function positionAfter({ changes, first, forgotten, position }: Collectio
   }
   const next = changes[low];
   if (next === undefined) return position;
+  // Before the oldest change that is kept there may have been another one of the same version: then nobody knows what was seen.
+  if (low === 0 && forgotten !== undefined) return undefined;
   return next.object.version === version ? next.position : next.position - 1;
 }
 
