@@ -1,8 +1,10 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { usageError } from './core/errors.ts';
 import type { Config } from './core/model/config.ts';
 import { parseDuration } from './core/model/duration.ts';
+import { memoryBytes } from './core/model/quantity.ts';
 import type { RecordRequest } from './core/record.ts';
 
 /** Flags that name clusters: `record`, `watch` and `doctor` have them. */
@@ -51,6 +53,10 @@ export const recordFlags = {
     summary: 'What is kept of the values in ConfigMaps',
   })(),
   duration: Flags.string({ helpValue: 'DURATION', summary: 'Stop after this time (default: until Ctrl-C)' }),
+  'max-size': Flags.string({
+    helpValue: 'SIZE',
+    summary: 'Keep the capture below this size (500MB, 2GiB): the oldest part goes, the last state of every object stays',
+  }),
   rotate: Flags.string({ default: '10m', helpValue: 'DURATION', summary: 'Seal a segment at least this often' }),
   resume: Flags.boolean({
     dependsOn: ['out'],
@@ -73,6 +79,7 @@ type RecordFlags = {
   network: boolean;
   'configmap-data': 'keys' | 'digests' | 'full';
   duration?: string;
+  'max-size'?: string;
   rotate: string;
   resume: boolean;
   'watch-list': 'auto' | 'on' | 'off';
@@ -84,6 +91,7 @@ type RecordFlags = {
 export async function recordRequest(flags: RecordFlags, captures: Config['captures']): Promise<Omit<RecordRequest, 'signal'>> {
   const durationMs = flags.duration === undefined ? undefined : milliseconds('--duration', flags.duration);
   const rotateSeconds = milliseconds('--rotate', flags.rotate) / 1000;
+  const maxBytes = flags['max-size'] === undefined ? undefined : sizeLimit(flags['max-size']);
   const interval = flags['metrics-interval'];
   const metricsIntervalMs = interval === '0' ? 0 : milliseconds('--metrics-interval', interval);
   const { openClusters } = await import('./core/cluster/connect.ts');
@@ -92,6 +100,7 @@ export async function recordRequest(flags: RecordFlags, captures: Config['captur
   const { captureDirName } = await import('./core/captures.ts');
   const clients = await openClusters({ kubeconfig: flags.kubeconfig, contexts: flags.context ?? [] });
   const clock = systemClock();
+  await keepHeapSmall();
   return {
     clients,
     clock,
@@ -108,9 +117,28 @@ export async function recordRequest(flags: RecordFlags, captures: Config['captur
     configMapData: flags['configmap-data'],
     watchList: flags['watch-list'],
     rotateSeconds,
+    keyDir: join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'k8s-labeler'),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(flags.selector === undefined ? {} : { labelSelector: flags.selector }),
     ...(durationMs === undefined ? {} : { durationMs }),
   };
+}
+
+/** A recorder runs beside other things: V8 collects garbage when its heap has grown by 40 %, instead of letting it double or more. */
+async function keepHeapSmall(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--heap-growing-percent=40');
+}
+
+/** Below it there is no room for the state of even a small cluster beside what happens in it. */
+const leastBytes = 10_000_000;
+
+function sizeLimit(text: string): number {
+  const bytes = memoryBytes(text.replace(/(?<=[kKMGTi])B$/, '').replace(/K$/, 'k'));
+  if (bytes !== undefined && bytes >= leastBytes) return bytes;
+  throw usageError('FLAG_INVALID', `--max-size: found "${text}", expected a size of 10MB or more`, {
+    suggestions: ['--max-size 500MB, 2GiB'],
+  });
 }
 
 function milliseconds(flag: string, text: string): number {

@@ -24,8 +24,11 @@ const zones: Zone[] = [
   })),
   // Main flows: core/generate.ts and its like, which join the stages.
   { of: /^core\/[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
-  { of: /^record-flags\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },
-  { of: /^commands\//, mayImport: [/^base-command\.ts$/, /^record-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'] },
+  { of: /^(?:record|replay)-flags\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },
+  {
+    of: /^commands\//,
+    mayImport: [/^base-command\.ts$/, /^(?:record|replay)-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'],
+  },
   { of: /^render\//, mayImport: [/^render\//, /^core\//, ...anyPackage] },
   { of: /^base-command\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },
 ];

@@ -1,16 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { openCapture } from './capture/index.ts';
 import { resumeCapture } from './capture/resume.ts';
-import { type ResumePoint, readResumePoint } from './capture/resume-point.ts';
+import type { ResumePoint } from './capture/resume-point.ts';
 import type { CaptureWriter } from './capture/write.ts';
 import type { ApiClient } from './cluster/api.ts';
 import { type Contact, makeContact } from './cluster/contact.ts';
 import { type ClusterOptions, type ClusterRecording, type ClusterStatus, recordCluster } from './cluster/record-cluster.ts';
+import { settleDigestKey } from './digest-key.ts';
 import { captureError, LabelerError } from './errors.ts';
 import { type MaskCounts, maskingRuleset, maskRecord } from './masking/mask.ts';
 import type { CaptureManifest, CaptureRecord, RecordDraft } from './model/capture.ts';
 import { type Clock, stamp } from './model/clock.ts';
 import { coverageOf, newTally, noteDraft, type Tally } from './record-tally.ts';
+import { ticks } from './record-ticks.ts';
 import { toolVersion } from './version.ts';
 
 /** What to record of which clusters, and where to. `captureId` is a random UUID, `clock` the machine's. */
@@ -22,6 +24,10 @@ export type RecordRequest = Omit<ClusterOptions, 'signal' | 'resume'> & {
   clock: Clock;
   durationMs?: number;
   rotateSeconds?: number;
+  /** The oldest part of the capture is pruned above this size. */
+  maxBytes?: number;
+  /** Where `digestKey` is kept for a later resume; default nowhere. */
+  keyDir?: string;
   signal: AbortSignal;
   /** About once per second. */
   onStatus?: (status: RecordStatus) => void;
@@ -43,7 +49,6 @@ export type RecordResult = {
   seconds: number;
 };
 
-const tickMs = 5_000;
 const statusMs = 1_000;
 const retryMs = 30_000;
 /** Every so many ticks the manifest is brought up to date, so that a killed recording says what it covered. */
@@ -59,6 +64,9 @@ type Recorder = {
   running: Map<string, ClusterRecording>;
   startedAt: number;
   lagMs: number;
+  digestKey: Buffer;
+  /** What every cluster's records begin with. */
+  notes: string[];
   /** Aborted with the reason why recording ends: a text, or the error that ended it. */
   stop: AbortController;
 };
@@ -84,10 +92,10 @@ export async function recordClusters(request: RecordRequest): Promise<RecordResu
     if (typeof stop.signal.reason !== 'string') throw stop.signal.reason;
     describe(recorder);
     const manifest = await writer.close(stop.signal.reason);
-    return { ...statusOf(recorder), out: request.out, manifest, reason: stop.signal.reason, ...resumedFrom(recorder) };
+    const resumed = recorder.before === undefined ? {} : { resumedFrom: recorder.before.point.lastAt };
+    return { ...statusOf(recorder), out: request.out, manifest, reason: stop.signal.reason, ...resumed };
   } catch (error) {
-    await keepOrRemove(recorder);
-    throw error;
+    throw (await keepOrRemove(recorder)) ? keptError(error, request.out) : error;
   } finally {
     request.signal.removeEventListener('abort', onAbort);
     request.onStatus?.(statusOf(recorder));
@@ -109,8 +117,8 @@ async function firstContacts({ clients, clock, signal }: RecordRequest): Promise
 }
 
 async function openRecorder(request: RecordRequest, contacts: (Contact | undefined)[], startedAt: number): Promise<Recorder> {
-  const { out, clients, captureId, clock, rotateSeconds } = request;
-  const options = rotateSeconds === undefined ? {} : { rotateSeconds };
+  const { out, clients, captureId, clock } = request;
+  const options = { rotateSeconds: request.rotateSeconds, maxBytes: request.maxBytes };
   const clusters = clients.map(({ name }, index) => ({ alias: aliasOf(index), name, ...contacts[index]?.info }));
   const rest = {
     request,
@@ -121,17 +129,17 @@ async function openRecorder(request: RecordRequest, contacts: (Contact | undefin
     startedAt,
     lagMs: 0,
     stop: new AbortController(),
-  }; // prettier-ignore
+  };
   if (!request.resume) {
-    const source = { type: 'record' as const };
-    const tool = `k8s-labeler ${toolVersion}`;
-    const writer = await openCapture(out, { ...options, id: captureId, source, clusters, tool, createdAt: stamp(clock) });
-    return { ...rest, writer };
+    const about = { source: { type: 'record' as const }, tool: `k8s-labeler ${toolVersion}`, createdAt: stamp(clock) };
+    const writer = await openCapture(out, { ...options, ...about, id: captureId, clusters });
+    return { ...rest, writer, ...(await settleDigestKey(request, captureId, false)) };
   }
-  const { writer, manifest } = await resumeCapture(out, options);
+  const { writer, manifest, point } = await resumeCapture(out, options);
   try {
     refuseOtherClusters(out, manifest, clusters);
-    return { ...rest, writer, masked: { ...manifest.masking.counts }, before: { manifest, point: await readResumePoint(out) } };
+    const masked = { ...manifest.masking.counts };
+    return { ...rest, writer, masked, before: { manifest, point }, ...(await settleDigestKey(request, manifest.id, true)) };
   } catch (error) {
     await writer.close();
     throw error;
@@ -164,16 +172,14 @@ async function runCluster(recorder: Recorder, client: ApiClient, alias: string, 
   recorder.contacts.set(alias, known);
   const { point } = recorder.before ?? {};
   const { resume: _, ...scope } = request;
-  const options = { ...scope, signal: stop.signal, ...(point === undefined ? {} : { resume: point }) };
+  const options = { ...scope, digestKey: recorder.digestKey, signal: stop.signal, ...(point === undefined ? {} : { resume: point }) };
   const recording = recordCluster(client, alias, known, options);
   recorder.running.set(alias, recording);
   describe(recorder);
   if (point !== undefined) await write(recorder, [outageOf(alias, known.clock, point)]);
-  if (known.problems.length > 0)
-    await write(
-      recorder,
-      known.problems.map((problem) => noteOf(recorder, alias, problem)),
-    );
+  const notes = [...known.problems, ...recorder.notes].map((note) => noteOf(recorder, alias, note));
+  if (notes.length > 0) await write(recorder, notes);
+  endIfRefused(recorder);
   await Promise.all(recording.sources.map((source) => pump(recorder, recording, source)));
 }
 
@@ -183,9 +189,14 @@ async function pump(recorder: Recorder, recording: ClusterRecording, source: Asy
     const received = recorder.request.clock.now();
     await write(recorder, batch, recording);
     recorder.lagMs = recorder.request.clock.now() - received;
-    const refusal = recording.refusal();
-    if (refusal !== undefined && recorder.running.size === recorder.request.clients.length) throw refusal;
+    endIfRefused(recorder);
   }
+}
+
+/** Ends a recording to which every cluster has refused everything. One that refuses does not stop the others, nor does one that is awaited. */
+function endIfRefused({ request, running }: Recorder): void {
+  const refusals = [...running.values()].map((recording) => recording.refusal());
+  if (refusals.length === request.clients.length && !refusals.includes(undefined)) throw refusals[0];
 }
 
 /** Masks, numbers and keeps records; nothing of a record reaches the disk before it is masked. */
@@ -214,13 +225,13 @@ function outageOf(cluster: string, clock: Clock, { lastAt }: ResumePoint): Recor
   return { at, atSource: 'derived', cluster, stream: '', kind: 'gap', from: lastAt, to: at, reason: 'the recorder was not running' };
 }
 
-/** Proof of life in quiet times, and a note when the machine's wall clock was set. */
 async function tick(recorder: Recorder): Promise<void> {
   const { request, stop, contacts } = recorder;
-  for (let count = 1; await slept(request.clock, tickMs, stop.signal); count += 1) {
-    for (const [cluster, { clock }] of contacts) {
-      await write(recorder, [{ at: stamp(clock), atSource: 'received', cluster, stream: '', kind: 'tick' }]);
-    }
+  const clocks = () => [...contacts].map(([cluster, { clock }]): [string, Clock] => [cluster, clock]);
+  let count = 0;
+  for await (const batch of ticks(request.clock, clocks, stop.signal)) {
+    await write(recorder, batch);
+    count += 1;
     if (count % ticksPerManifest === 0) describe(recorder);
   }
 }
@@ -265,14 +276,21 @@ function statusOf({ request, startedAt, tally, running, writer, lagMs }: Recorde
   return { seconds: (request.clock.now() - startedAt) / 1000, clusters, tally, bytes: writer.bytes(), lagMs };
 }
 
-function resumedFrom({ before }: Recorder): { resumedFrom?: string } {
-  return before === undefined ? {} : { resumedFrom: before.point.lastAt };
-}
-
-/** After a failure what was recorded stays readable; a recording without a single object leaves nothing behind. */
-async function keepOrRemove({ writer, tally, before }: Recorder): Promise<void> {
+/** After a failure what was recorded stays readable; a recording without a single object leaves nothing behind. True if it was kept. */
+async function keepOrRemove({ writer, tally, before }: Recorder): Promise<boolean> {
   const nothing = before === undefined && (tally.records.resource ?? 0) === 0;
   await (nothing ? writer.abort() : writer.close('failed')).catch(() => undefined);
+  return !nothing;
+}
+
+function keptError(error: unknown, out: string): unknown {
+  if (!(error instanceof LabelerError) || error.code !== 'CAPTURE_WRITE_FAILED') return error;
+  const { code, message, exitCode, cause } = error;
+  const suggestions = [
+    `what was recorded is kept: k8s-labeler capture info ${out}`,
+    `free some space, then go on: k8s-labeler record --out ${out} --resume`,
+  ];
+  return new LabelerError(code, message, { exitCode, cause, suggestions });
 }
 
 function reasonText(reason: unknown): string {

@@ -125,10 +125,13 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
 }
 
 function changeMoment({ ref, type, at, seq, fields }: Change, evidence: LabelEvidence[]): Moment {
-  const changed = fields.slice(0, 3).map(changeText);
-  const more = fields.length > 3 ? [`${fields.length - 3} more`] : [];
-  const text = [`was ${type}`, [...changed, ...more].join('; ')].filter(Boolean).join(': ');
+  const text = [`was ${type}`, changeTexts(fields).join('; ')].filter(Boolean).join(': ');
   return { at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
+}
+
+/** What a change asks for differently: three fields, and how many more. */
+export function changeTexts(fields: Change['fields']): string[] {
+  return [...fields.slice(0, 3).map(changeText), ...(fields.length > 3 ? [`${fields.length - 3} more`] : [])];
 }
 
 /** `/spec/replicas 1 → 0`; of lists only what came and went. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:record [-- --quick]`: 20,000 pods, then 1,000 watch events per second for 60 s, a burst of 5,000/s for 10 s, and as many as
  * will go through, from an API server in a process of its own; `record` runs as users run it. Beside it the same load through client-node's
- * Watch. Prints what arrived, CPU share, and peak memory; nothing is asserted.
+ * Watch. Prints what arrived, CPU share (all threads, in percent of one core), and peak memory; nothing is asserted.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -48,8 +48,13 @@ async function load(server: ChildProcess, pid: number): Promise<Row[]> {
     const done = await answer<{ sent: number; seconds: number }>(server, 'sent');
     await settled(pid);
     const after = await usage(pid);
-    const busy = Math.max(done.seconds, rate === 0 ? after.cpu - before.cpu : 0);
-    rows.push({ phase: name, sent: done.sent, seconds: busy, cpuShare: (after.cpu - before.cpu) / busy, peak: after.peak });
+    rows.push({
+      phase: name,
+      sent: done.sent,
+      seconds: done.seconds,
+      cpuShare: (after.cpu - before.cpu) / done.seconds,
+      peak: after.peak,
+    });
   }
   return rows;
 }

@@ -2,6 +2,8 @@ import type { Segment, SegmentClass } from '../model/capture.ts';
 import type { ContentDigest } from './id.ts';
 import { createContentDigests } from './id.ts';
 import { segmentClasses } from './layout.ts';
+import { pruneOldest, removeSegments } from './prune.ts';
+import { chained, type Gone } from './pruned.ts';
 import { type Chunk, createSegment, finishMember, type OpenSegment, sealSegment, writeChunk } from './segment-writer.ts';
 
 /** A record as it is written: `line` is its JSON without LF. */
@@ -16,10 +18,16 @@ export type LanesOptions = {
   flushMilliseconds: number;
   /** A segment is sealed too when its first record is this much older than the newest one; default never. */
   rotateSeconds?: number;
+  /** How long what is flushed may stay unsynced; default: until the segment is sealed. */
+  syncMilliseconds?: number;
+  /** The oldest sealed segments go in time to stay below so many compressed bytes; default never. */
+  maxBytes?: number;
   /** Where an earlier writer stopped: its sealed segments, and the highest segment number of each lane (`c01/objects`). */
   start?: { sealed: readonly Segment[]; numbers: ReadonlyMap<string, number> };
   /** Called after each seal, before anything else is written. */
   onSeal?: (segments: Segment[]) => Promise<void>;
+  /** Called when segments are about to be removed; their files are still there. */
+  onPrune?: (segments: Segment[], gone: Gone[]) => Promise<void>;
 };
 
 /** The segment files of a capture being written, one lane per cluster and class. All file work happens in one queue, in the order of the calls. */
@@ -57,15 +65,20 @@ type Lane = {
 /** Opens the lanes of a capture directory that exists. */
 export function createLanes(dir: string, options: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
-  const sealed: Segment[] = [...(options.start?.sealed ?? [])];
+  let sealed: Segment[] = [...(options.start?.sealed ?? [])];
   const rotateMs = (options.rotateSeconds ?? Number.POSITIVE_INFINITY) * 1000;
   let rotatedAt = 0;
   const content = createContentDigests();
   const limit = 4 * options.memberBytes;
+  // A keyframe is written before the segments it replaces are removed, and records go on coming meanwhile.
+  const pruneAbove = (options.maxBytes ?? Number.POSITIVE_INFINITY) * (7 / 8);
+  const holdAbove = (options.maxBytes ?? Number.POSITIVE_INFINITY) * (15 / 16);
   let queue: Promise<void> = Promise.resolve();
   let inFlight = 0;
   let failure: { error: unknown } | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let syncTimer: NodeJS.Timeout | undefined;
+  let pruning: Promise<void> | undefined;
 
   const enqueue = (work: () => Promise<void>) => {
     queue = queue.then(async () => {
@@ -92,6 +105,7 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
       await writeChunk(lane.segment, chunk, end);
       inFlight -= size;
       if (end && lane.segment.bytes >= options.segmentBytes) await sealLane(lane);
+      prune();
     });
   };
 
@@ -103,8 +117,42 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
     await options.onSeal?.([...sealed]);
   };
 
+  const total = () =>
+    [...sealed, ...[...lanes.values()].flatMap(({ segment }) => segment ?? [])].reduce((sum, { bytes }) => sum + bytes, 0);
+
+  /** Works beside the queue, so that records go on being written; sealed segments do not change meanwhile. */
+  const prune = () => {
+    const excess = total() - pruneAbove;
+    if (excess <= 0 || pruning !== undefined || failure !== undefined) return;
+    const takeOver = async () => {
+      const found = await pruneOldest(dir, sealed, excess);
+      if (found === undefined) return;
+      const gone = new Set(found.gone.map(({ segment }) => segment.file));
+      const kept = new Map(found.kept.map((segment) => [segment.file, segment]));
+      enqueue(async () => {
+        sealed = chained(sealed.filter(({ file }) => !gone.has(file)).map((segment) => kept.get(segment.file) ?? segment));
+        await options.onPrune?.([...sealed], found.gone);
+        await removeSegments(dir, found.gone);
+      });
+      await queue;
+    };
+    pruning = takeOver()
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        pruning = undefined;
+      });
+  };
+
   const flushAll = () => {
     for (const lane of lanes.values()) handOver(lane, false);
+  };
+
+  const syncAll = () => {
+    syncTimer = undefined;
+    flushAll();
+    for (const lane of lanes.values()) enqueue(async () => lane.segment?.handle.datasync());
   };
 
   /** Seals what is old enough, also in lanes that have nothing new; looked at once per second of record time. */
@@ -120,6 +168,7 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
   };
 
   const startTimer = () => {
+    if (options.syncMilliseconds !== undefined) syncTimer ??= setTimeout(syncAll, options.syncMilliseconds);
     if (options.flushMilliseconds === 0 || timer !== undefined) return;
     timer = setTimeout(() => {
       timer = undefined;
@@ -139,7 +188,8 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
       lane.first ??= line;
       lane.last = line;
       if (lane.memberSize >= options.memberBytes) handOver(lane, true);
-      else startTimer();
+      startTimer();
+      if (pruning !== undefined && total() > holdAbove) return pruning.then(settled);
       return inFlight > limit ? settled() : undefined;
     },
     flush() {
@@ -149,14 +199,19 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
     enqueue,
     async seal() {
       clearTimeout(timer);
+      clearTimeout(syncTimer);
       flushRest(lanes, handOver);
       for (const lane of inSealingOrder(lanes)) enqueue(() => sealLane(lane));
+      await settled();
+      await pruning;
       await settled();
       return sealed;
     },
     async abort() {
       clearTimeout(timer);
+      clearTimeout(syncTimer);
       failure ??= { error: new Error('aborted') };
+      await pruning;
       await queue;
       for (const { segment } of lanes.values()) {
         segment?.member?.gzip.destroy();
@@ -164,7 +219,7 @@ export function createLanes(dir: string, options: LanesOptions): Lanes {
       }
     },
     digests: () => content.digests(),
-    bytes: () => [...sealed, ...[...lanes.values()].flatMap(({ segment }) => segment ?? [])].reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: total,
   };
 }
 

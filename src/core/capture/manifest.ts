@@ -5,6 +5,7 @@ import type { CaptureManifest } from '../model/capture.ts';
 import { unknownId } from './id.ts';
 import { manifestFile, parseSegmentPath } from './layout.ts';
 import { describe, type ShapeProblem } from './record-shape.ts';
+import { syncDirectory } from './segment-writer.ts';
 
 /** The format's name and the newest version this tool reads. */
 export const captureFormat = 'k8s-labeler-capture';
@@ -27,17 +28,14 @@ export async function openManifest(dir: string): Promise<CaptureManifest> {
 /** Replaces the manifest in one step: temporary file, fsync, rename, fsync of the directory. */
 export async function writeManifest(dir: string, manifest: CaptureManifest): Promise<void> {
   await writeDurably(join(dir, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-  const directory = await open(dir, 'r');
-  // Some file systems refuse to sync a directory; the rename is then as durable as they make it.
-  await directory.sync().catch(() => undefined);
-  await directory.close();
+  await syncDirectory(join(dir, manifestFile));
 }
 
 /** Writes a whole file under a temporary name in the same directory, then renames it. */
-export async function writeDurably(path: string, content: string): Promise<void> {
+export async function writeDurably(path: string, content: string, mode?: number): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
-    const handle = await open(temporary, 'w');
+    const handle = await open(temporary, 'w', mode);
     try {
       await handle.writeFile(content);
       await handle.sync();
@@ -134,6 +132,13 @@ const fields: [field: string, check: Check, expected: string][] = [
   ['drops', isCount, 'a count'],
 ];
 
+/** Fields that came later, and that only recordings have. */
+const optionalFields: typeof fields = [
+  ['denied', isObjects, 'an array of objects'],
+  ['pruned', isObjects, 'an array of objects'],
+  ['truncated', isObject, 'an object'],
+];
+
 const coverageFields: typeof fields = [
   ['cluster', isString, 'a string'],
   ['resource', isString, 'a string'],
@@ -157,16 +162,27 @@ const segmentFields: typeof fields = [
   ['prevSha256', isString, 'a string'],
 ];
 
+const prunedFields: typeof fields = [
+  ...segmentFields.filter(([field]) => ['file', 'class', 'firstAt', 'lastAt', 'records'].includes(field)),
+  ...['segments', 'gaps', 'drops'].map((field): (typeof fields)[number] => [field, isCount, 'a count']),
+];
+
 function manifestProblem(manifest: { [field: string]: unknown }): ShapeProblem | undefined {
   return (
     problemIn(manifest, fields, '') ??
+    problemIn(
+      manifest,
+      optionalFields.filter(([field]) => manifest[field] !== undefined),
+      '',
+    ) ??
     problemInEach(manifest, 'coverage', coverageFields) ??
-    problemInEach(manifest, 'segments', segmentFields)
+    problemInEach(manifest, 'segments', segmentFields) ??
+    problemInEach(manifest, 'pruned', prunedFields)
   );
 }
 
 function problemInEach(manifest: { [field: string]: unknown }, list: string, checks: typeof fields): ShapeProblem | undefined {
-  for (const [index, item] of (manifest[list] as { [field: string]: unknown }[]).entries()) {
+  for (const [index, item] of ((manifest[list] ?? []) as { [field: string]: unknown }[]).entries()) {
     const problem = problemIn(item, checks, `${list}[${index}].`);
     if (problem !== undefined) return problem;
   }

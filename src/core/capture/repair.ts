@@ -6,11 +6,13 @@ import { type CaptureProblem, writeError } from './errors.ts';
 import { captureContentId, unknownId } from './id.ts';
 import { createLanes } from './lanes.ts';
 import { aliasPattern, classOf, manifestFile } from './layout.ts';
+import { formatLine } from './lines.ts';
 import { newManifest, openManifest, writeManifest } from './manifest.ts';
+import { addPruned, overtakenSegments } from './pruned.ts';
 import { type Loss, mergeLines, type SalvagedLine, surveyLanes } from './salvage.ts';
 import { findSegments, type LaneFiles } from './segment-files.ts';
 import { verifyCapture } from './verify.ts';
-import { claimDirectory, defaultMemberBytes, defaultSegmentBytes, formatLine } from './write.ts';
+import { claimDirectory, defaultMemberBytes, defaultSegmentBytes } from './write.ts';
 
 /**
  * `kept` records are in `out`; `lost` are known to be lost (a torn tail may have held more). `gaps` were added for losses in the middle.
@@ -47,8 +49,10 @@ export async function repairCapture(dir: string, { out }: { out?: string } = {})
   }
 }
 
-async function rewrite(dir: string, manifest: CaptureManifest, target: string): Promise<RepairResult> {
-  const lanes = groupByLane(await findSegments(dir, manifest));
+async function rewrite(dir: string, found: CaptureManifest, target: string): Promise<RepairResult> {
+  const files = await findSegments(dir, found);
+  const manifest = withoutOvertaken(found, files);
+  const lanes = groupByLane(files);
   const { losses, lost, problems } = await surveyLanes(lanes, manifest);
   const writer = createLanes(target, { segmentBytes: defaultSegmentBytes, memberBytes: defaultMemberBytes, flushMilliseconds: 0 });
   const counts = { kept: 0, gaps: 0, drops: 0 };
@@ -73,6 +77,15 @@ async function rewrite(dir: string, manifest: CaptureManifest, target: string): 
     throw error;
   }
   return { status: 'recovered', out: target, kept: counts.kept - losses.length, lost, gaps: losses.length, problems };
+}
+
+/** A writer that was killed while it pruned lost nothing by it. */
+function withoutOvertaken(manifest: CaptureManifest, files: LaneFiles): CaptureManifest {
+  const overtaken = overtakenSegments(files, manifest);
+  if (overtaken.length === 0) return manifest;
+  const gone = overtaken.map((segment) => ({ segment, kept: 0, gaps: 0, drops: 0 }));
+  const segments = manifest.segments.filter((segment) => !overtaken.includes(segment));
+  return { ...manifest, segments, pruned: addPruned(manifest.pruned, gone) };
 }
 
 function gapLine({ cluster, seq, from, to, reason }: Loss): SalvagedLine {

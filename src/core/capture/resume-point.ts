@@ -10,6 +10,9 @@ export type ResumePoint = {
   lastAt: string;
   streams: Map<string, { resourceVersion: string; objects: Iterable<[uid: string, version: string, name: string]>; since: string }>;
   logs: (podUid: string, container: string) => { timestamp: string; lastLines: string[] } | undefined;
+  /** How many gaps and drops there are so far. */
+  gaps: number;
+  drops: number;
 };
 
 type Stream = { version: string; listing: boolean; objects: Map<string, [uid: string, version: string, name: string]>; since: string };
@@ -19,15 +22,19 @@ type Position = { timestamp: string; lastLines: string[] };
 export async function readResumePoint(dir: string): Promise<ResumePoint> {
   const streams = new Map<string, Stream>();
   const positions = new Map<string, Position>();
+  const counts = { gaps: 0, drops: 0 };
   let lastAt = '';
   for await (const batch of readBatches(dir, { classes: ['objects', 'events', 'logs'], onProblem: () => undefined })) {
     for (const record of batch) {
       lastAt = record.at;
+      if (record.kind === 'gap') counts.gaps += 1;
+      if (record.kind === 'drop') counts.drops += record.count;
       if (record.kind === 'log') notePosition(positions, record);
       else if (record.kind === 'resource' || record.kind === 'sync') note(streamOf(streams, record.stream), record);
     }
   }
   return {
+    ...counts,
     lastAt,
     streams: new Map(
       [...streams].map(([id, { version, objects, since }]) => [

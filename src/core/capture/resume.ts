@@ -1,27 +1,32 @@
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { captureError, LabelerError } from '../errors.ts';
 import type { CaptureManifest, CaptureRecord, Segment } from '../model/capture.ts';
 import { type CaptureProblem, writeError } from './errors.ts';
-import { segmentPath } from './layout.ts';
+import { aliasPattern, indexPath, segmentPath } from './layout.ts';
 import { lockCapture } from './lock.ts';
 import { openManifest } from './manifest.ts';
+import { addPruned, chained, lastPruned } from './pruned.ts';
+import { type ResumePoint, readResumePoint } from './resume-point.ts';
 import { scanSegment } from './scan.ts';
 import { findSegments, type SegmentFile } from './segment-files.ts';
 import { closeSegment, createSegment, writeIndex, writeLines } from './segment-writer.ts';
 import { type CaptureOptions, type CaptureWriter, newWriter } from './write.ts';
 
-export type ResumeOptions = Pick<CaptureOptions, 'segmentBytes' | 'memberBytes' | 'flushMilliseconds' | 'rotateSeconds'>;
+export type ResumeOptions = Pick<
+  CaptureOptions,
+  'segmentBytes' | 'memberBytes' | 'flushMilliseconds' | 'rotateSeconds' | 'syncMilliseconds' | 'maxBytes'
+>;
+
+/** A recording that goes on: from `point`, in a manifest that says what was known before, without the lines that were `torn`. */
+export type Resumed = { writer: CaptureWriter; manifest: CaptureManifest; point: ResumePoint; torn: CaptureProblem[] };
 
 /**
  * Goes on with a recording that was closed or killed: torn ends are trimmed to their last whole line, and `seq`, segment numbers and the
  * chain of checksums continue. CAPTURE_LOCKED while another process records into it, CAPTURE_NOT_RECORDED for imports and cuts; errors of
  * `openManifest`.
  */
-export async function resumeCapture(
-  dir: string,
-  options: ResumeOptions,
-): Promise<{ writer: CaptureWriter; manifest: CaptureManifest; torn: CaptureProblem[] }> {
+export async function resumeCapture(dir: string, options: ResumeOptions): Promise<Resumed> {
   const manifest = await openManifest(dir);
   if (manifest.source.type !== 'record') {
     throw captureError('CAPTURE_NOT_RECORDED', `${dir} was made by ${manifest.source.type}, only a recording can go on`, {
@@ -30,29 +35,35 @@ export async function resumeCapture(
   }
   const unlock = await lockCapture(dir);
   try {
-    const { segments, torn, numbers } = await sealLeftOpen(dir, manifest);
+    const { torn, numbers, ...sealed } = await sealLeftOpen(dir, manifest);
+    const { segments } = sealed;
+    const point = await readResumePoint(dir);
     const last = segments.reduce((newest, { lastSeq, lastAt }) => (lastSeq > newest.seq ? { seq: lastSeq, at: lastAt } : newest), {
       seq: 0,
       at: manifest.createdAt,
     });
-    const reopened: CaptureManifest = { ...manifest, status: 'open', segments };
-    return { writer: await newWriter(dir, reopened, { ...options, numbers, last, unlock }), manifest: reopened, torn };
+    const { truncated: _, ...known } = manifest;
+    const reopened: CaptureManifest = { ...known, ...sealed, status: 'open', gaps: point.gaps, drops: point.drops };
+    const before = { ...reopened };
+    return { writer: await newWriter(dir, reopened, { ...options, numbers, last, unlock }), manifest: before, point, torn };
   } catch (error) {
     await unlock();
     throw error instanceof LabelerError ? error : writeError(dir, error);
   }
 }
 
-type Sealed = { segments: Segment[]; torn: CaptureProblem[]; numbers: Map<string, number> };
+type Sealed = Pick<CaptureManifest, 'segments' | 'pruned'> & { torn: CaptureProblem[]; numbers: Map<string, number> };
 
 /** Seals what a killed writer left open, and lists segments that it sealed but could not name in the manifest any more. */
 async function sealLeftOpen(dir: string, manifest: CaptureManifest): Promise<Sealed> {
   const torn: CaptureProblem[] = [];
   const segments: Segment[] = [];
-  const numbers = new Map<string, number>();
+  const numbers = lastPruned(manifest.pruned);
   const files = await findSegments(dir, manifest);
-  const known = new Map(files.map((file) => [file.file, file]));
+  const known = new Set(files.map(({ file }) => file));
+  const missing = manifest.segments.filter(({ file }) => !known.has(file));
   for (const segment of manifest.segments) if (known.has(segment.file)) segments.push(segment);
+  await removeLeftovers(dir, known);
   for (const file of files) {
     const lane = `${file.cluster}/${file.class}`;
     numbers.set(lane, Math.max(numbers.get(lane) ?? 0, file.number));
@@ -64,7 +75,23 @@ async function sealLeftOpen(dir: string, manifest: CaptureManifest): Promise<Sea
     if (position === -1) segments.push(sealed);
     else segments[position] = sealed;
   }
-  return { segments: chained(segments), torn, numbers };
+  const gone = missing.map((segment) => ({ segment, kept: 0, gaps: 0, drops: 0 }));
+  const pruned = addPruned(manifest.pruned, gone);
+  return { segments: chained(segments), ...(pruned.length === 0 ? {} : { pruned }), torn, numbers };
+}
+
+/** Removes what a killed writer was about to remove or had not finished: pruned segments, files that no reader looks at. */
+async function removeLeftovers(dir: string, known: ReadonlySet<string>): Promise<void> {
+  for (const { file, path } of await findSegments(dir)) {
+    if (known.has(file)) continue;
+    await rm(path, { force: true });
+    await rm(indexPath(path), { force: true });
+  }
+  for (const folder of await readdir(dir, { withFileTypes: true })) {
+    if (!folder.isDirectory() || !aliasPattern.test(folder.name)) continue;
+    const names = (await readdir(join(dir, folder.name))).filter((name) => /\.new\.open$|\.idx\.json\.tmp$/.test(name));
+    for (const name of names) await rm(join(dir, folder.name, name), { force: true });
+  }
 }
 
 /** The entry of a segment whose file says more than the manifest. */
@@ -109,9 +136,4 @@ async function sealTorn(dir: string, file: SegmentFile, torn: CaptureProblem[]):
   }
   await rm(file.path, { force: true });
   return sealed;
-}
-
-/** The entries with each one's `prevSha256` that of the entry before. */
-function chained(segments: readonly Segment[]): Segment[] {
-  return segments.map((segment, index) => ({ ...segment, prevSha256: segments[index - 1]?.sha256 ?? '' }));
 }

@@ -4,6 +4,7 @@ import { systemCode } from '../errors.ts';
 import type { CaptureManifest, Segment, SegmentClass } from '../model/capture.ts';
 import { corruptError } from './errors.ts';
 import { indexPath, parseSegmentPath } from './layout.ts';
+import { withoutPruned } from './pruned.ts';
 import type { MemberIndex } from './segment-writer.ts';
 
 /** A segment file on the disk. `sealed` is its entry in the manifest, absent for a segment that was never sealed. */
@@ -53,7 +54,16 @@ export async function findSegments(dir: string, manifest?: CaptureManifest): Pro
   // Of a segment that was being sealed anew when its writer was killed, the sealed file says all that the open one does.
   const sealedNames = new Set(found.map(({ file }) => file));
   const whole = found.filter(({ file }) => !(file.endsWith('.open') && sealedNames.has(file.replace(/\.open$/, ''))));
-  return whole.sort((a, b) => (a.file < b.file ? -1 : 1));
+  return (manifest === undefined ? whole : withoutPruned(whole, manifest)).sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** A segment as it is now: one that was being written when it was listed may be sealed meanwhile. */
+export async function currentFile(segment: SegmentFile): Promise<SegmentFile> {
+  if (!segment.file.endsWith('.open')) return segment;
+  const isThere = await stat(segment.path).catch(() => undefined);
+  const path = segment.path.replace(/\.open$/, '');
+  const sealed = isThere === undefined ? await stat(path).catch(() => undefined) : undefined;
+  return sealed === undefined ? segment : { ...segment, path, file: segment.file.replace(/\.open$/, ''), size: sealed.size };
 }
 
 /**

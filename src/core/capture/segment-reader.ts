@@ -2,13 +2,14 @@ import { readSync } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { captureError, type LabelerError, systemCode } from '../errors.ts';
 import type { CaptureRecord } from '../model/capture.ts';
 import { mayHoldBigInteger, parseJson } from '../model/json.ts';
 import { oneLine } from '../model/text.ts';
 import { type CaptureProblem, corruptError, type Place } from './errors.ts';
 import { maxMemberBytes, unpackedSize, walkMembers } from './gzip-members.ts';
 import { recordProblem } from './record-shape.ts';
-import { loadIndex, type SegmentFile } from './segment-files.ts';
+import { currentFile, loadIndex, type SegmentFile } from './segment-files.ts';
 import type { MemberIndex } from './segment-writer.ts';
 
 const unzip = promisify(gunzip);
@@ -19,11 +20,26 @@ export type SegmentReading = { dir: string; torn?: (problem: CaptureProblem) => 
 /** One unpacked member: whole lines, and where they lie. `length` is its packed size in bytes, absent if it is torn. */
 export type RawMember = { place: Place & { member: number }; raw: Buffer; length?: number };
 
-/** The unpacked members of a segment in order; the next one is unpacked while the caller works. CAPTURE_CORRUPT names file and member. */
-export async function* readMembers(segment: SegmentFile, reading: SegmentReading): AsyncGenerator<RawMember> {
+/**
+ * The unpacked members of a segment in order; the next one is unpacked while the caller works. CAPTURE_CORRUPT names file and member,
+ * CAPTURE_CHANGED a file that a recorder pruned meanwhile.
+ */
+export async function* readMembers(listed: SegmentFile, reading: SegmentReading): AsyncGenerator<RawMember> {
+  const segment = await currentFile(listed);
   const index = await loadIndex(segment);
-  if (index === undefined) yield* scanMembers(segment, reading);
-  else yield* readIndexed(segment, membersFrom(index, reading.fromSeq), reading.dir);
+  try {
+    if (index === undefined) yield* scanMembers(segment, reading);
+    else yield* readIndexed(segment, membersFrom(index, reading.fromSeq), reading.dir);
+  } catch (error) {
+    throw systemCode(error) === 'ENOENT' ? changedError(reading.dir, segment.file, error) : error;
+  }
+}
+
+function changedError(dir: string, file: string, cause: unknown): LabelerError {
+  return captureError('CAPTURE_CHANGED', `${file} of ${dir} was removed while the capture was read`, {
+    cause,
+    suggestions: ['run the command again: a recording that is kept small loses its oldest part'],
+  });
 }
 
 /** Unpacks one member whose place the index gives. CAPTURE_CORRUPT. */

@@ -22,6 +22,8 @@ export type OpenSegment = Omit<Segment, 'sha256' | 'prevSha256'> & {
   member?: MemberIndex & { gzip: Gzip; output: Buffer[] };
 };
 
+const linesPerMember = 200;
+
 /** Creates `<dir>/<cluster>/<number>.<class>.ndjson.gz.open`; with a suffix the file is no segment yet in the eyes of a reader. */
 export async function createSegment(
   dir: string,
@@ -78,6 +80,7 @@ export async function finishMember(segment: OpenSegment): Promise<void> {
 export async function sealSegment(segment: OpenSegment, prevSha256: string): Promise<Segment> {
   await closeSegment(segment);
   await rename(`${segment.path}.open`, segment.path);
+  await syncDirectory(segment.path);
   await writeIndex(segment.path, segment.members);
   const { file, firstSeq, lastSeq, firstAt, lastAt, records, bytes } = segment;
   const sha256 = segment.hash.digest('hex');
@@ -91,23 +94,34 @@ export async function closeSegment(segment: OpenSegment): Promise<void> {
   await segment.handle.close();
 }
 
-/** Writes lines that are at hand, in members of a few hundred. */
-export async function writeLines(
-  segment: OpenSegment,
-  lines: readonly { text: string; record: { seq: number; at: string } }[],
-): Promise<void> {
-  const perMember = 200;
-  for (let from = 0; from < lines.length; from += perMember) {
-    const part = lines.slice(from, from + perMember);
+/** Makes the names in the directory of a file durable. */
+export async function syncDirectory(file: string): Promise<void> {
+  const directory = await open(dirname(file), 'r');
+  // Some file systems refuse to sync a directory; a rename is then as durable as they make it.
+  await directory.sync().catch(() => undefined);
+  await directory.close();
+}
+
+type WrittenLine = { text: string; record: { seq: number; at: string } };
+
+/** Writes lines that exist already, in members of a few hundred; how many there were. */
+export async function writeLines(segment: OpenSegment, lines: Iterable<WrittenLine> | AsyncIterable<WrittenLine>): Promise<number> {
+  const before = segment.records;
+  let part: WrittenLine[] = [];
+  const writePart = async () => {
     const [first, last] = [part[0]?.record, part.at(-1)?.record];
     if (first === undefined || last === undefined) return;
     const bytes = Buffer.from(part.map(({ text }) => `${text}\n`).join(''));
-    await writeChunk(
-      segment,
-      { bytes, firstSeq: first.seq, lastSeq: last.seq, firstAt: first.at, lastAt: last.at, count: part.length },
-      true,
-    );
+    const chunk = { bytes, firstSeq: first.seq, lastSeq: last.seq, firstAt: first.at, lastAt: last.at, count: part.length };
+    await writeChunk(segment, chunk, true);
+    part = [];
+  };
+  for await (const line of lines) {
+    part.push(line);
+    if (part.length === linesPerMember) await writePart();
   }
+  await writePart();
+  return segment.records - before;
 }
 
 /** Writes the index beside a segment, in one step. */

@@ -1,14 +1,15 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { captureError, LabelerError, systemCode } from '../errors.ts';
 import type { CaptureManifest, RecordDraft } from '../model/capture.ts';
-import { stringifyJson } from '../model/json.ts';
 import { writeError } from './errors.ts';
 import { captureContentId, unknownId } from './id.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { aliasPattern, classOf, manifestFile } from './layout.ts';
-import { lockCapture, lockFile } from './lock.ts';
+import { formatLine } from './lines.ts';
+import { lockCapture, lockFile, refuseLocked } from './lock.ts';
 import { newManifest, writeManifest } from './manifest.ts';
+import { addPruned, coverageAfter } from './pruned.ts';
 import { draftProblem } from './record-shape.ts';
 
 export type CaptureOptions = Pick<CaptureManifest, 'source' | 'clusters' | 'tool' | 'createdAt'> & {
@@ -22,6 +23,10 @@ export type CaptureOptions = Pick<CaptureManifest, 'source' | 'clusters' | 'tool
   flushMilliseconds?: number;
   /** Age of the first record at which a segment is sealed; default 600 for recordings, else never. */
   rotateSeconds?: number;
+  /** How long a record may stay unsynced; default 5,000 for recordings, else until its segment is sealed. */
+  syncMilliseconds?: number;
+  /** The capture is kept below this size: its oldest segments are pruned. Only the last state of all objects alone may take more. */
+  maxBytes?: number;
 };
 
 /** What the caller may say about a capture until it is closed. */
@@ -37,7 +42,10 @@ export type CaptureWriter = {
   setManifest(patch: ManifestPatch): void;
   /** Compressed bytes written so far. */
   bytes(): number;
-  /** Seals the segments and the manifest. With a reason, an `end` record at the time of the last record comes first. */
+  /**
+   * Seals the segments and the manifest. With a reason, an `end` record at the time of the last record comes first. A recording that cannot
+   * be written any more stays as readable as it is, and its manifest says `truncated` if that can be written.
+   */
   close(reason?: string): Promise<CaptureManifest>;
   /** Gives up: removes everything that was written, the directory too if this writer created it. */
   abort(): Promise<void>;
@@ -50,12 +58,15 @@ export const defaultSegmentBytes = 64 * defaultMemberBytes;
  * Starts a capture in a new or empty directory. CAPTURE_EXISTS: the directory holds something. CAPTURE_WRITE_FAILED: disk full, no permission.
  */
 export async function openCapture(dir: string, options: CaptureOptions): Promise<CaptureWriter> {
+  if (options.source.type === 'record') await refuseLocked(dir);
   const created = await claimDirectory(dir);
-  const unlock = options.source.type === 'record' ? await lockCapture(dir) : undefined;
+  let unlock: (() => Promise<void>) | undefined;
   try {
+    unlock = options.source.type === 'record' ? await lockCapture(dir) : undefined;
     return await newWriter(dir, newManifest(options), { ...options, created, unlock });
   } catch (error) {
     await unlock?.();
+    if (created) await rmdir(dir).catch(() => undefined);
     throw error;
   }
 }
@@ -76,14 +87,18 @@ export async function newWriter(dir: string, manifest: CaptureManifest, options:
   const save = (segments = manifest.segments) => writeManifest(dir, Object.assign(manifest, { segments }));
   const recording = manifest.source.type === 'record';
   const flushMilliseconds = options.flushMilliseconds ?? (recording ? 500 : 0);
-  const rotateSeconds = options.rotateSeconds ?? (recording ? 600 : undefined);
   const lanes = createLanes(dir, {
-    segmentBytes: options.segmentBytes ?? defaultSegmentBytes,
-    memberBytes: options.memberBytes ?? defaultMemberBytes,
+    ...sizesOf(options, manifest.clusters.length),
+    ...(recording ? { rotateSeconds: options.rotateSeconds ?? 600, syncMilliseconds: options.syncMilliseconds ?? 5000 } : {}),
     flushMilliseconds,
-    ...(rotateSeconds === undefined ? {} : { rotateSeconds }),
     ...(options.numbers === undefined ? {} : { start: { sealed: manifest.segments, numbers: options.numbers } }),
     onSeal: save,
+    async onPrune(segments, gone) {
+      for (const { gaps, drops } of gone) Object.assign(manifest, { gaps: manifest.gaps - gaps, drops: manifest.drops - drops });
+      manifest.pruned = addPruned(manifest.pruned, gone);
+      manifest.coverage = coverageAfter(manifest.coverage, manifest.pruned);
+      await save(segments);
+    },
   });
   const abort = async () => {
     await lanes.abort();
@@ -97,12 +112,20 @@ export async function newWriter(dir: string, manifest: CaptureManifest, options:
     return failed(error);
   }
   const write = numberRecords(lanes, manifest, failed, options.last);
+  const truncate = async (cause: unknown) => {
+    await lanes.abort();
+    // The lock keeps room on a full disk for one more manifest.
+    await options.unlock?.();
+    manifest.truncated = { at: write.lastAt(), reason: cause instanceof LabelerError ? cause.message : writeError(dir, cause).message };
+    await save().catch(() => undefined);
+  };
   return {
     write: write.record,
     flush: () => lanes.flush().catch(failed),
     bytes: lanes.bytes,
     setManifest(patch) {
       Object.assign(manifest, patch);
+      manifest.coverage = coverageAfter(manifest.coverage, manifest.pruned);
       // A recording that is killed keeps what was said about it; other captures are written again anyway.
       if (flushMilliseconds > 0) lanes.enqueue(save);
     },
@@ -115,6 +138,7 @@ export async function newWriter(dir: string, manifest: CaptureManifest, options:
         await save();
         return manifest;
       } catch (error) {
+        if (recording) await truncate(error);
         return failed(error);
       } finally {
         await options.unlock?.();
@@ -122,6 +146,15 @@ export async function newWriter(dir: string, manifest: CaptureManifest, options:
     },
     abort,
   };
+}
+
+const mostPrunedSegmentBytes = 16 * defaultMemberBytes;
+
+/** Under a limit segments are so small that all lanes of all clusters together leave room for the state that must stay. */
+function sizesOf({ segmentBytes = defaultSegmentBytes, memberBytes = defaultMemberBytes, maxBytes }: WriterStart, clusters: number) {
+  if (maxBytes === undefined) return { segmentBytes, memberBytes };
+  const share = Math.min(segmentBytes, mostPrunedSegmentBytes, Math.floor(maxBytes / (16 * Math.max(1, clusters))));
+  return { segmentBytes: share, memberBytes, maxBytes };
 }
 
 function numberRecords(lanes: Lanes, manifest: CaptureManifest, failed: (error: unknown) => never, from?: { seq: number; at: string }) {
@@ -143,13 +176,7 @@ function numberRecords(lanes: Lanes, manifest: CaptureManifest, failed: (error: 
     }
   };
   const end = (reason: string) => record({ at: last.at, atSource: 'derived', cluster: last.cluster, stream: '', kind: 'end', reason });
-  return { record, end };
-}
-
-/** The line of a record: compact JSON, `seq` first, then the fields of every record, then its body. */
-export function formatLine(seq: number, draft: RecordDraft): string {
-  const { seq: _, at, atSource, cluster, stream, kind, ...body } = draft as RecordDraft & { seq?: number };
-  return `{"seq":${seq},${stringifyJson({ at, atSource, cluster, stream, kind, ...body }).slice(1)}`;
+  return { record, end, lastAt: () => last.at };
 }
 
 function refuseBadDraft(draft: RecordDraft, seq: number): void {
@@ -173,7 +200,7 @@ export async function claimDirectory(dir: string): Promise<boolean> {
 
 function existsError(dir: string): LabelerError {
   return captureError('CAPTURE_EXISTS', `${dir} exists and is not an empty directory`, {
-    suggestions: ['choose another --out, or remove it first'],
+    suggestions: ['choose another --out, or remove it first', 'k8s-labeler record --out DIR --resume goes on with a recording'],
   });
 }
 

@@ -6,6 +6,7 @@ export function systemClock(startAt: number = Date.now(), speed = 1): Clock {
   const origin = performance.now();
   return {
     now: () => startAt + (performance.now() - origin) * speed,
+    wall: () => Date.now(),
     sleep: (ms, signal) => wait(ms / speed, undefined, { signal }).catch((error: unknown) => Promise.reject(signal?.reason ?? error)),
   };
 }

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
 import type { AgentOptions, RequestOptions } from 'node:https';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { systemCode, usageError } from '../errors.ts';
+import { fieldsOf, itemsOf, text } from '../model/fields.ts';
 import { nearest } from '../model/nearest.ts';
 import { oneLine } from '../model/text.ts';
 import { type ApiClient, ApiFailure } from './api.ts';
@@ -29,7 +33,8 @@ export async function openClusters(choice: ClusterChoice): Promise<ApiClient[]> 
 function openClient(load: () => Promise<KubeConfig>, first: KubeConfig, context: string): ApiClient {
   let config = first;
   let known: { access: Promise<Access>; at: number } | undefined;
-  const agents = new Map<string, http.Agent>();
+  let renewing: Promise<void> | undefined;
+  let pool: { agent: http.Agent; tls: AgentOptions } | undefined;
   const server = config.getCluster(config.getContextObject(context)?.cluster ?? '')?.server ?? '';
   const access = (): Promise<Access> => {
     const now = performance.now();
@@ -43,16 +48,18 @@ function openClient(load: () => Promise<KubeConfig>, first: KubeConfig, context:
     return known.access;
   };
   const agentFor = (one: Access): http.Agent => {
-    const key = JSON.stringify(one.tls, (_, value: unknown) => (typeof value === 'function' ? undefined : value));
-    let agent = agents.get(key);
-    if (agent === undefined) {
-      // Connections in use finish; a replaced agent only forgets its idle ones.
-      for (const old of agents.values()) old.destroy();
-      agents.clear();
-      agent = newAgent(one);
-      agents.set(key, agent);
-    }
-    return agent;
+    if (pool !== undefined && isDeepStrictEqual(pool.tls, one.tls)) return pool.agent;
+    // Watches that are open go on: only idle connections of the old certificates are given up.
+    for (const idle of Object.values(pool?.agent.freeSockets ?? {}).flat()) idle?.destroy();
+    pool = { agent: newAgent(one), tls: one.tls };
+    return pool.agent;
+  };
+  const renew = async () => {
+    // A new KubeConfig: the old one holds tokens that it believes in.
+    config = await load().catch((error: unknown) => {
+      throw new ApiFailure('credentials', oneLine(error instanceof Error ? error.message : String(error)), { cause: error });
+    });
+    known = undefined;
   };
   return {
     name: context,
@@ -62,15 +69,15 @@ function openClient(load: () => Promise<KubeConfig>, first: KubeConfig, context:
       const one = await access();
       return send(one, agentFor(one), request);
     },
-    async renew() {
-      // A new KubeConfig: the old one holds tokens that it believes in.
-      config = await load().catch((error: unknown) => {
-        throw new ApiFailure('credentials', oneLine(String(error)), { cause: error });
+    // All streams are refused at the same moment; they share one renewal.
+    renew() {
+      renewing ??= renew().finally(() => {
+        renewing = undefined;
       });
-      known = undefined;
+      return renewing;
     },
     close() {
-      for (const agent of agents.values()) agent.destroy();
+      pool?.agent.destroy();
     },
   };
 }
@@ -90,6 +97,8 @@ async function accessOf(config: KubeConfig, context: string, server: string): Pr
     Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined),
   );
   const headers = Object.fromEntries(Object.entries(options.headers ?? {}).filter(([, value]) => value !== undefined)) as Access['headers'];
+  // A token file ends with a line feed, which no header may hold.
+  if (typeof headers.Authorization === 'string') headers.Authorization = headers.Authorization.trim();
   if (typeof auth === 'string') headers.Authorization = `Basic ${Buffer.from(auth).toString('base64')}`;
   const proxied = config.getCluster(config.getContextObject(context)?.cluster ?? '')?.proxyUrl !== undefined;
   return { server, headers, tls, ...(proxied && agent instanceof Object ? { agent: agent as http.Agent } : {}) };
@@ -113,6 +122,7 @@ async function loadKubeConfig({ kubeconfig }: ClusterChoice): Promise<KubeConfig
   }
   // client-node refuses http without skipTLSVerify; there is no certificate to check on such a server.
   config.clusters = config.getClusters().map((one) => (one.server?.startsWith('http:') ? { ...one, skipTLSVerify: true } : one));
+  await addTokenFiles(config, kubeconfig === undefined ? defaultFiles() : [kubeconfig]);
   const only = config.getClusters();
   if (config.getCurrentContext() === 'loaded-context' && only.length === 1 && only[0]?.server === 'http://localhost:8080') {
     throw usageError(
@@ -124,6 +134,25 @@ async function loadKubeConfig({ kubeconfig }: ClusterChoice): Promise<KubeConfig
     );
   }
   return config;
+}
+
+/** client-node does not know a user's field `tokenFile`, but reads the files of a provider. */
+async function addTokenFiles(config: KubeConfig, files: string[]): Promise<void> {
+  const { parse } = await import('yaml');
+  for (const file of files) {
+    const content = fieldsOf(parse(await readFile(file, 'utf8').catch(() => '')));
+    const tokenFiles = new Map(itemsOf(content.users).map(({ name, user }) => [name, text(fieldsOf(user).tokenFile)]));
+    config.users = config.getUsers().map((user) => {
+      const tokenFile = tokenFiles.get(user.name) ?? '';
+      if (tokenFile === '') return user;
+      return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(dirname(file), tokenFile) } } };
+    });
+  }
+}
+
+function defaultFiles(): string[] {
+  const named = (process.env.KUBECONFIG ?? '').split(delimiter).filter(Boolean);
+  return named.length > 0 ? named : [join(homedir(), '.kube', 'config')];
 }
 
 async function readable(file: string): Promise<void> {
@@ -155,9 +184,15 @@ function checkContext(config: KubeConfig, name: string): void {
       : config.getUser(context.user) === null
         ? `user ${context.user}`
         : '';
-  if (missing === '') return;
-  throw usageError('CONTEXT_INCOMPLETE', `context ${oneLine(name)} names ${oneLine(missing)}, which the kubeconfig does not have`, {
-    suggestions: ['kubectl config view shows all of them'],
+  const suggestions = ['kubectl config view shows all of them'];
+  if (missing !== '') {
+    const message = `context ${oneLine(name)} names ${oneLine(missing)}, which the kubeconfig does not have`;
+    throw usageError('CONTEXT_INCOMPLETE', message, { suggestions });
+  }
+  const server = config.getCluster(context.cluster)?.server ?? '';
+  if (URL.canParse(server) && /^https?:/i.test(server)) return;
+  throw usageError('CONTEXT_INCOMPLETE', `context ${oneLine(name)} names the server "${oneLine(server)}", which is no URL`, {
+    suggestions,
   });
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ClusterInfo } from '../model/capture.ts';
 import type { Clock } from '../model/clock.ts';
-import { parseJson } from '../model/json.ts';
-import type { KubernetesObject } from '../model/resource.ts';
+import { fieldsOf, text } from '../model/fields.ts';
 import type { ApiClient, ResourceType } from './api.ts';
+import { ask, readJson } from './ask.ts';
 import { systemClock } from './clock.ts';
 import { discover } from './discovery.ts';
 import { probe } from './probe.ts';
@@ -35,18 +35,12 @@ export async function makeContact(client: ApiClient, clock: Clock, signal: Abort
 
 /** The uid of the namespace kube-system, which is the nearest to an identity that a cluster has; not everybody may read it. */
 async function systemNamespaceUid(client: ApiClient, signal: AbortSignal): Promise<string | undefined> {
-  const response = await client.request({ path: '/api/v1/namespaces/kube-system', signal }).catch(() => undefined);
-  signal.throwIfAborted();
-  if (response === undefined) return undefined;
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.body) chunks.push(chunk);
-    if (response.status !== 200) return undefined;
-    const uid: unknown = (parseJson(Buffer.concat(chunks).toString('utf8')) as KubernetesObject).metadata?.uid;
-    return typeof uid === 'string' ? uid : undefined;
+    const response = await ask(client, { path: '/api/v1/namespaces/kube-system', signal });
+    const { metadata } = fieldsOf(await readJson(response));
+    return response.status === 200 ? text(fieldsOf(metadata).uid) || undefined : undefined;
   } catch {
+    signal.throwIfAborted();
     return undefined;
-  } finally {
-    response.close();
   }
 }

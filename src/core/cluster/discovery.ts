@@ -1,7 +1,7 @@
 import { fieldsOf, itemsOf, text, textsOf } from '../model/fields.ts';
-import { parseJson } from '../model/json.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import type { ApiClient, ResourceType } from './api.ts';
+import { ask, readJson } from './ask.ts';
 import { newGate, within } from './limit.ts';
 import { readStatus } from './status.ts';
 
@@ -13,8 +13,8 @@ const accept = [...aggregated, 'application/json'].join(',');
 const groupsAtOnce = 8;
 
 /**
- * The resources of each group in its preferred version, without subresources: by aggregated discovery (KEP-3352) or, from older servers,
- * group by group. What cannot be reached is a problem, not an error.
+ * The resources of each group without subresources, each in the most preferred version that has it: by aggregated discovery (KEP-3352) or,
+ * from older servers, version by version. What cannot be reached is a problem, not an error.
  */
 export async function discover(client: ApiClient, signal: AbortSignal): Promise<Discovery> {
   const found: Discovery = { resources: [], problems: [] };
@@ -23,12 +23,7 @@ export async function discover(client: ApiClient, signal: AbortSignal): Promise<
     const list = await get(client, path, signal, found.problems);
     if (list.kind === 'APIGroupDiscoveryList') addAggregated(list, found);
     else {
-      const versions =
-        path === '/api'
-          ? textsOf(list.versions)
-              .slice(0, 1)
-              .map((version) => ({ group: '', version }))
-          : preferredOf(list);
+      const versions = path === '/api' ? textsOf(list.versions).map((version) => ({ group: '', version })) : versionsOf(list);
       const each = await Promise.all(
         versions.map((gv) =>
           within(gate, async () => ({
@@ -45,15 +40,13 @@ export async function discover(client: ApiClient, signal: AbortSignal): Promise<
 
 async function get(client: ApiClient, path: string, signal: AbortSignal, problems: string[]): Promise<KubernetesObject> {
   try {
-    const response = await client.request({ path, accept, signal });
+    const response = await ask(client, { path, accept, signal });
     if (response.status !== 200) {
       const { code, message } = await readStatus(response);
       problems.push(`discovery of ${path} failed: ${message || 'no answer'} (HTTP ${code})`);
       return {};
     }
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.body) chunks.push(chunk);
-    return fieldsOf(parseJson(Buffer.concat(chunks).toString('utf8')));
+    return fieldsOf(await readJson(response));
   } catch (error) {
     signal.throwIfAborted();
     problems.push(`discovery of ${path} failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -61,38 +54,37 @@ async function get(client: ApiClient, path: string, signal: AbortSignal, problem
   }
 }
 
-function addAggregated(list: KubernetesObject, { resources, problems }: Discovery): void {
+function addAggregated(list: KubernetesObject, found: Discovery): void {
   for (const item of itemsOf(list.items)) {
     const group = text(fieldsOf(item.metadata).name);
-    const [preferred] = itemsOf(item.versions);
-    if (preferred === undefined) continue;
-    const version = text(preferred.version);
-    if (preferred.freshness === 'Stale') problems.push(`${group}/${version} does not answer: what it serves is not recorded`);
-    for (const one of itemsOf(preferred.resources)) {
-      const kind = text(fieldsOf(one.responseKind).kind);
-      resources.push({
-        group,
-        version,
-        resource: text(one.resource),
-        kind,
-        namespaced: one.scope === 'Namespaced',
-        verbs: textsOf(one.verbs),
-      });
+    for (const { version: name, freshness, resources } of itemsOf(item.versions)) {
+      const version = text(name);
+      if (freshness === 'Stale') found.problems.push(`${group}/${version} does not answer: what it serves is not recorded`);
+      for (const { resource, responseKind, scope, verbs } of itemsOf(resources)) {
+        const kind = text(fieldsOf(responseKind).kind);
+        add(found, { group, version, resource: text(resource), kind, namespaced: scope === 'Namespaced', verbs: textsOf(verbs) });
+      }
     }
   }
 }
 
-function preferredOf(list: KubernetesObject): { group: string; version: string }[] {
-  return itemsOf(list.groups).map((group) => ({
-    group: text(group.name),
-    version: text(fieldsOf(group.preferredVersion).version) || text(itemsOf(group.versions)[0]?.version),
-  }));
+/** The versions of each group, the preferred one first. */
+function versionsOf(list: KubernetesObject): { group: string; version: string }[] {
+  return itemsOf(list.groups).flatMap(({ name, preferredVersion, versions }) => {
+    const all = [fieldsOf(preferredVersion), ...itemsOf(versions)].map(({ version }) => text(version));
+    return [...new Set(all)].filter(Boolean).map((version) => ({ group: text(name), version }));
+  });
 }
 
-function addResources(list: KubernetesObject, group: string, version: string, { resources }: Discovery): void {
-  for (const one of itemsOf(list.resources)) {
-    const resource = text(one.name);
+function addResources(list: KubernetesObject, group: string, version: string, found: Discovery): void {
+  for (const { name, kind, namespaced, verbs } of itemsOf(list.resources)) {
+    const resource = text(name);
     if (resource.includes('/')) continue;
-    resources.push({ group, version, resource, kind: text(one.kind), namespaced: one.namespaced === true, verbs: textsOf(one.verbs) });
+    add(found, { group, version, resource, kind: text(kind), namespaced: namespaced === true, verbs: textsOf(verbs) });
   }
+}
+
+/** A group may have some resources in a lesser version only: batch had its CronJobs so, and many groups of custom resources do. */
+function add({ resources }: Discovery, type: ResourceType): void {
+  if (!resources.some(({ group, resource }) => group === type.group && resource === type.resource)) resources.push(type);
 }

@@ -1,6 +1,7 @@
 import { exitCodes, LabelerError } from '../errors.ts';
-import { parseJson } from '../model/json.ts';
-import { type ApiClient, ApiFailure, type ApiRequest } from './api.ts';
+import { fieldsOf } from '../model/fields.ts';
+import { type ApiClient, ApiFailure } from './api.ts';
+import { ask, readJson } from './ask.ts';
 import { type ApiStatus, readStatus } from './status.ts';
 
 /** What a server says of itself. `version` is '' if it may not be asked; `replay` is set by `k8s-labeler replay --serve`; `date` is its clock. */
@@ -14,7 +15,9 @@ export const replayHeader = 'k8s-labeler-replay';
  * CLUSTER_FOREIGN (no Kubernetes API server, such as the login page of a proxy), CLUSTER_FAILED.
  */
 export async function probe(client: ApiClient, signal: AbortSignal): Promise<Probe> {
-  const response = await asked(client, { path: '/version', signal });
+  const response = await ask(client, { path: '/version', signal }).catch((error: unknown) => {
+    throw error instanceof ApiFailure ? failed(client, error) : error;
+  });
   const { status, headers } = response;
   const about = { ...replayOf(headers[replayHeader]), ...(headers.date === undefined ? {} : { date: headers.date }) };
   if (status !== 200) {
@@ -24,9 +27,7 @@ export async function probe(client: ApiClient, signal: AbortSignal): Promise<Pro
     throw refused(client, refusal);
   }
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.body) chunks.push(chunk);
-    const { gitVersion, platform } = parseJson(Buffer.concat(chunks).toString('utf8')) as { gitVersion?: unknown; platform?: unknown };
+    const { gitVersion, platform } = fieldsOf(await readJson(response));
     if (typeof gitVersion !== 'string') throw new SyntaxError('no gitVersion');
     return { version: gitVersion, ...(typeof platform === 'string' ? { platform } : {}), ...about };
   } catch (error) {
@@ -34,18 +35,6 @@ export async function probe(client: ApiClient, signal: AbortSignal): Promise<Pro
     throw foreign(client, 'something that is no Kubernetes version', error);
   } finally {
     response.close();
-  }
-}
-
-async function asked(client: ApiClient, request: ApiRequest) {
-  try {
-    const response = await client.request(request);
-    if (response.status !== 401) return response;
-    response.close();
-    await client.renew();
-    return await client.request(request);
-  } catch (error) {
-    throw error instanceof ApiFailure ? failed(client, error) : error;
   }
 }
 

@@ -55,7 +55,7 @@ export type ClusterRecording = {
   /** Must be told every record before it is masked: logs and metrics follow the pods. */
   observe(batch: RecordDraft[]): void;
   status(): ClusterStatus;
-  /** Set when every stream was refused for lack of rights. */
+  /** Set while no stream was ever answered and each was refused for lack of rights, or discovery showed nothing to record. */
   refusal(): LabelerError | undefined;
 };
 
@@ -68,6 +68,7 @@ export function recordCluster(client: ApiClient, alias: string, known: Contact, 
   const { signal, random, resume } = options;
   const specs = streamsOf(typesOf(client, known, options.resources), { ...options, cluster: alias });
   const states = new Map<string, StreamState>();
+  let answered = false;
   const names = podNames();
   const logs = openLogs(client, {
     ...options.logs,
@@ -85,7 +86,10 @@ export function recordCluster(client: ApiClient, alias: string, known: Contact, 
       listGate,
       watchList: options.watchList,
       normalize: (object) => normalizeObject(object, spec, options),
-      onState: (state) => states.set(spec.id, state),
+      onState: (state) => {
+        answered ||= state.phase === 'watching';
+        states.set(spec.id, state);
+      },
       ...options.timings,
       ...(resume?.streams.has(spec.id) ? { resume: resume.streams.get(spec.id) } : {}),
     }),
@@ -127,11 +131,13 @@ export function recordCluster(client: ApiClient, alias: string, known: Contact, 
       denied: denied(),
       logs: logs.report(),
     }),
-    refusal: () => (denied().length < specs.length ? undefined : refusalOf(client)),
+    refusal: () => (answered || denied().length < specs.length ? undefined : refusalOf(client)),
   };
 }
 
 function typesOf(client: ApiClient, { types }: Contact, wanted: string[]) {
+  // Discovery was refused or failed: which names are right cannot be told.
+  if (types.length === 0) return [];
   const selected = selectResources(types, wanted);
   const [first] = selected.unknown;
   if (first === undefined) return selected.types;

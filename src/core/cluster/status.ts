@@ -63,7 +63,11 @@ export function isInvalid({ code }: ApiStatus): boolean {
 
 export const isUnauthorized = ({ code }: ApiStatus): boolean => code === 401;
 export const isForbidden = ({ code }: ApiStatus): boolean => code === 403;
-export const isNotFound = ({ code, foreign }: ApiStatus): boolean => code === 404 && foreign === undefined;
+
+/** The server does not serve the resource: a Status, or the bare text that Go's mux answers for the paths of a CRD that is gone. */
+export function isNotFound({ code, foreign, message }: ApiStatus): boolean {
+  return code === 404 && (foreign === undefined || message === '404 page not found');
+}
 
 async function readText(response: ApiResponse): Promise<string> {
   const chunks: Buffer[] = [];

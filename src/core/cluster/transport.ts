@@ -1,5 +1,5 @@
-import http, { type IncomingMessage } from 'node:http';
-import https, { type AgentOptions } from 'node:https';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import https, { type AgentOptions, type RequestOptions } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { systemCode } from '../errors.ts';
 import { toolVersion } from '../version.ts';
@@ -36,7 +36,7 @@ export async function send(access: Access, agent: http.Agent, request: ApiReques
     ...access.headers,
   };
   const options = { method: request.method ?? 'GET', headers, agent, ...(access.agent === undefined ? {} : { agent: access.agent }) };
-  const sent = (url.protocol === 'https:' ? https : http).request(url, options);
+  const sent = started(url, options);
   const onAbort = () => sent.destroy(asError(signal?.reason));
   const late = () => sent.destroy(new ApiFailure('idle', 'no answer in time'));
   const timer = setTimeout(late, request.headersTimeoutMs ?? headersTimeoutMs);
@@ -53,6 +53,15 @@ export async function send(access: Access, agent: http.Agent, request: ApiReques
     throw failureOf(error);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Certificates that cannot be read, or a token that no header can hold, fail at once. */
+function started(url: URL, options: RequestOptions): ClientRequest {
+  try {
+    return (url.protocol === 'https:' ? https : http).request(url, options);
+  } catch (error) {
+    throw failureOf(error);
   }
 }
 
@@ -117,6 +126,7 @@ const tlsWords: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by nobody that is trusted',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by nobody that is trusted',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (https where it should be http?)',
 };
 
 /** What a failure of the connection amounts to. */
@@ -125,6 +135,8 @@ export function failureOf(error: unknown): ApiFailure {
   const code = systemCode(error);
   const message = error instanceof Error ? error.message : String(error);
   const words = tlsWords[code];
+  if (code === 'ERR_INVALID_CHAR')
+    return new ApiFailure('credentials', 'a token with characters that no header may hold', { cause: error });
   if (words !== undefined) return new ApiFailure('tls', words, { cause: error });
   if (/^(?:ERR_SSL|ERR_TLS|EPROTO|CERT_|ERR_OSSL)/.test(code)) return new ApiFailure('tls', message, { cause: error });
   // A name that resolves to several addresses fails with all their errors.

@@ -2,8 +2,9 @@ import type { RecordBody, RecordDraft } from '../model/capture.ts';
 import type { Clock } from '../model/clock.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import type { ApiClient, StreamSpec } from './api.ts';
+import { discover } from './discovery.ts';
 import { type Gate, newGate } from './limit.ts';
-import { type Asking, draftOf, happened, husk, resourceBody } from './list-watch/asking.ts';
+import { type Asking, deleted, draftOf, happened } from './list-watch/asking.ts';
 import { endList, newIdentities } from './list-watch/identities.ts';
 import { defaultTiming, type Effect, type Input, type Machine, newMachine, step, type Timing } from './list-watch/machine.ts';
 import { runList } from './list-watch/run-list.ts';
@@ -45,7 +46,7 @@ export type WatchOptions = {
 
 /**
  * Everything that happens to one resource: a consistent list, then a watch that is resumed, listed anew and retried as the API server demands.
- * Ends when the signal is aborted, or when the resource is not served any more. Never throws for what a cluster does.
+ * Ends only when the signal is aborted. Never throws for what a cluster does.
  */
 export async function* watchResource(client: ApiClient, spec: StreamSpec, options: WatchOptions): AsyncGenerator<RecordDraft[]> {
   const { clock, random, signal, resume } = options;
@@ -62,13 +63,13 @@ export async function* watchResource(client: ApiClient, spec: StreamSpec, option
     maxObjectBytes: options.maxObjectBytes ?? 8 * 1024 * 1024,
     headersTimeoutMs: options.headersTimeoutMs,
     relisting: resume !== undefined,
+    deletes: 0,
   }; // prettier-ignore
   const stream: Stream = {
     asking,
     timing,
     state: newMachine(options.watchList === 'on', timing, resume && { version: resume.resourceVersion, since: Date.parse(resume.since) }),
     counts: { events: 0, reopens: 0, relists: 0, gaps: 0, throttled: 0 },
-    deletes: 0,
     onState: options.onState,
   };
   for (let input: Input | undefined = happened(asking, { type: 'start' }); input !== undefined && !signal.aborted; ) {
@@ -84,8 +85,6 @@ type Stream = {
   timing: Timing;
   state: Machine;
   counts: Pick<StreamState, 'events' | 'reopens' | 'relists' | 'gaps' | 'throttled'>;
-  /** Objects that the newest list has shown to be gone. */
-  deletes: number;
   onState: WatchOptions['onState'];
 };
 
@@ -116,23 +115,22 @@ function recorded(stream: Stream, effects: Effect[]): RecordDraft[] {
   for (const effect of effects) {
     if (effect.do === 'compare') drafts.push(...goneObjects(stream));
     if (effect.do === 'record') drafts.push(draftOf(asking, withDeletes(stream, effect.body)));
-    if (effect.do === 'end') drafts.push(draftOf(asking, { kind: 'note', message: `${asking.spec.id} ended: ${effect.reason}` }));
   }
   return drafts;
 }
 
 /** The list is whole: what it does not show is gone. Events that are gone were old. */
-function goneObjects(stream: Stream): RecordDraft[] {
-  const { asking } = stream;
+function goneObjects({ asking }: Stream): RecordDraft[] {
   const gone = endList(asking.identities);
   asking.relisting = true;
-  if (asking.spec.type.kind === 'Event') return [];
-  stream.deletes = gone.length;
-  return gone.map(({ uid, name, version }) => draftOf(asking, resourceBody(asking, 'DELETED', husk(asking, uid, name, version), 'relist')));
+  return asking.spec.type.kind === 'Event' ? [] : gone.map((one) => deleted(asking, one));
 }
 
-function withDeletes({ deletes, asking }: Stream, body: RecordBody): RecordBody {
-  return body.kind === 'gap' && asking.spec.type.kind !== 'Event' ? { ...body, syntheticDeletes: deletes } : body;
+function withDeletes({ asking }: Stream, body: RecordBody): RecordBody {
+  if (body.kind !== 'gap' || asking.spec.type.kind === 'Event') return body;
+  const syntheticDeletes = asking.deletes;
+  asking.deletes = 0;
+  return { ...body, syntheticDeletes };
 }
 
 /** Does what is to be done, and yields what happens on the way; the result is what happened then, undefined at the end. */
@@ -141,6 +139,7 @@ async function* act(stream: Stream, effects: Effect[], options: WatchOptions): A
   let next: Input | undefined;
   for (const effect of effects) {
     if (effect.do === 'renew') await asking.client.renew().catch(() => undefined);
+    if (effect.do === 'discover') asking.spec = await rediscovered(asking);
     if (effect.do === 'list') next = yield* runList(asking, effect);
     if (effect.do === 'watch')
       next = yield* runWatch(asking, effect, {
@@ -156,6 +155,13 @@ async function* act(stream: Stream, effects: Effect[], options: WatchOptions): A
     }
   }
   return next;
+}
+
+/** A resource that was not served may be back in another version. */
+async function rediscovered({ client, spec, signal }: Asking): Promise<StreamSpec> {
+  const { resources } = await discover(client, signal).catch(() => ({ resources: [] }));
+  const type = resources.find(({ group, resource }) => group === spec.type.group && resource === spec.type.resource);
+  return type === undefined ? spec : { ...spec, type };
 }
 
 /** The API server ends a watch after a random time, so that not all of them come back at once. */

@@ -100,6 +100,12 @@ export type Segment = {
   prevSha256: string;
 };
 
+/**
+ * What a size limit took from the front of one lane (a cluster and a class): `file` is the newest segment that went, `segments` how many did.
+ * Records that stay as a keyframe are not counted.
+ */
+export type Pruned = Pick<Segment, 'file' | 'class' | 'firstAt' | 'lastAt' | 'records'> & { segments: number; gaps: number; drops: number };
+
 /** Which objects were looked at: a rule may say "does not exist" only inside it. `namespaces` ['*'] means all. */
 export type Coverage = { cluster: string; resource: string; kind: string; namespaces: string[]; from: string; to: string };
 
@@ -124,6 +130,9 @@ export type CaptureManifest = {
   masking: { ruleset: string; counts: Record<string, number> };
   strippedFields: string[];
   denied?: DeniedStream[];
+  pruned?: Pruned[];
+  /** The recording ended because it could not be written any more; what is there is readable. */
+  truncated?: { at: string; reason: string };
   segments: Segment[];
   gaps: number;
   drops: number;

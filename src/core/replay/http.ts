@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { systemCode, usageError } from '../errors.ts';
 import { type Answer, type Served, statusAnswer } from './answer.ts';
 import { handle } from './handle.ts';
-import { isoTime } from './playback.ts';
+import { isoTime } from './moment.ts';
 import { badRequest, failure } from './status.ts';
 
 /** One answered request, for a log line. */

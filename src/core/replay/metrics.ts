@@ -1,8 +1,8 @@
 import type { ContainerUsage, ResourceMetrics } from '../model/capture.ts';
 import { type Answer, type Asked, json, type Served } from './answer.ts';
 import { keyOf, treeOf } from './collection.ts';
+import { isoTime } from './moment.ts';
 import { objectForm } from './negotiate.ts';
-import { isoTime } from './playback.ts';
 import { metricsKey } from './replay-state.ts';
 import type { ServedType } from './resource-types.ts';
 import type { Target } from './route.ts';

@@ -2,6 +2,7 @@ import { readBatches } from '../capture/index.ts';
 import { captureError, usageError } from '../errors.ts';
 import type { CaptureRecord } from '../model/capture.ts';
 import type { Clock } from '../model/clock.ts';
+import { momentOf, refuseOutside } from './moment.ts';
 import type { ServeMoment } from './serve.ts';
 
 /** A capture being folded, and the time that counts there. */
@@ -16,30 +17,31 @@ export type Playback = {
 
 type Source = { dir: string; cluster: string; clock: Clock; signal: AbortSignal; apply: (record: CaptureRecord) => void };
 
-/** A moment given to the second may lie this much outside of the recording. */
-const slackMs = 1000;
-
 /**
  * Folds a capture up to a moment, or starts to play it; resolves when there is something to serve. CAPTURE_EMPTY: nothing was recorded of
  * the cluster. REPLAY_OUTSIDE (usage): the moment lies before the first or after the last record. Errors of `readBatches`.
  */
 export async function openPlayback(source: Source, moment: ServeMoment): Promise<Playback> {
   if (moment.type === 'run') return play(source, moment.speed);
-  const at = moment.at === 'end' ? Number.POSITIVE_INFINITY : timeOfMoment(moment.at);
+  const momentIn = momentOf(moment.at);
   let first: number | undefined;
+  let at = Number.POSITIVE_INFINITY;
   let last = 0;
   let beyond = false;
   for await (const record of recordsOf(source)) {
     const time = Date.parse(record.at);
-    first ??= time;
-    if (at <= first - slackMs) throw outsideError(source, at, `begins at ${isoTime(first)}`);
+    if (first === undefined) {
+      first = time;
+      at = momentIn(first);
+      refuseOutside(source.dir, at, first);
+    }
     beyond = time > Math.max(at, first);
     if (beyond) break;
     source.apply(record);
     last = Math.max(last, time);
   }
   if (first === undefined) throw emptyError(source);
-  if (!beyond && Number.isFinite(at) && at >= last + slackMs) throw outsideError(source, at, `ends at ${isoTime(last)}`);
+  if (!beyond) refuseOutside(source.dir, at, first, last);
   const now = beyond ? Math.max(at, first) : last;
   return { now: () => now, speed: () => 0, done: aborted(source.signal) };
 }
@@ -86,25 +88,8 @@ async function* recordsOf({ dir, cluster, signal }: Source): AsyncGenerator<Capt
   }
 }
 
-function timeOfMoment(at: string): number {
-  const time = Date.parse(at);
-  if (!Number.isNaN(time)) return time;
-  throw usageError('REPLAY_BAD_TIME', `${JSON.stringify(at)} is no time`, { suggestions: ['give it as RFC 3339: 2026-01-31T12:00:00Z'] });
-}
-
 function emptyError({ dir, cluster }: Source): Error {
   return captureError('CAPTURE_EMPTY', `${dir} holds no record of cluster ${cluster}`);
-}
-
-function outsideError({ dir }: Source, at: number, range: string): Error {
-  return usageError('REPLAY_OUTSIDE', `${isoTime(at)} is not in ${dir}: the recording ${range}`, {
-    suggestions: [`k8s-labeler capture info ${dir}`],
-  });
-}
-
-/** RFC 3339 in UTC of epoch milliseconds. */
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

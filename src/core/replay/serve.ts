@@ -6,7 +6,8 @@ import type { Clock } from '../model/clock.ts';
 import type { Served } from './answer.ts';
 import { treeOf } from './collection.ts';
 import { listen, type ServedRequest } from './http.ts';
-import { isoTime, openPlayback } from './playback.ts';
+import { isoTime } from './moment.ts';
+import { openPlayback } from './playback.ts';
 import { applyRecord, newReplayState, type ReplayState } from './replay-state.ts';
 
 export type { ServedRequest } from './http.ts';

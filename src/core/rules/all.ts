@@ -9,6 +9,7 @@ import app2 from './app-2/rule.ts';
 import app3 from './app-3/rule.ts';
 import aps1 from './aps-1/rule.ts';
 import arc1 from './arc-1/rule.ts';
+import cas1 from './cas-1/rule.ts';
 import cff1 from './cff-1/rule.ts';
 import cfg1 from './cfg-1/rule.ts';
 import cfg2 from './cfg-2/rule.ts';
@@ -22,7 +23,9 @@ import crn2 from './crn-2/rule.ts';
 import dep1 from './dep-1/rule.ts';
 import dep2 from './dep-2/rule.ts';
 import dep3 from './dep-3/rule.ts';
+import dep4 from './dep-4/rule.ts';
 import dns1 from './dns-1/rule.ts';
+import dns2 from './dns-2/rule.ts';
 import dpl1 from './dpl-1/rule.ts';
 import dpl2 from './dpl-2/rule.ts';
 import dpl3 from './dpl-3/rule.ts';
@@ -53,6 +56,7 @@ import liv2 from './liv-2/rule.ts';
 import log1 from './log-1/rule.ts';
 import mig1 from './mig-1/rule.ts';
 import mnt1 from './mnt-1/rule.ts';
+import msh1 from './msh-1/rule.ts';
 import net1 from './net-1/rule.ts';
 import net2 from './net-2/rule.ts';
 import nod1 from './nod-1/rule.ts';
@@ -66,6 +70,7 @@ import oom2 from './oom-2/rule.ts';
 import oom3 from './oom-3/rule.ts';
 import oom4 from './oom-4/rule.ts';
 import pdb1 from './pdb-1/rule.ts';
+import pdb2 from './pdb-2/rule.ts';
 import podCrash from './pod-crash/rule.ts';
 import pol1 from './pol-1/rule.ts';
 import prt1 from './prt-1/rule.ts';
@@ -80,6 +85,7 @@ import rba1 from './rba-1/rule.ts';
 import rdy1 from './rdy-1/rule.ts';
 import rdy2 from './rdy-2/rule.ts';
 import resourceUtilization from './resource-utilization/rule.ts';
+import rte1 from './rte-1/rule.ts';
 import type { Rule } from './rule.ts';
 import sat1 from './sat-1/rule.ts';
 import sch1 from './sch-1/rule.ts';
@@ -142,7 +148,9 @@ export const builtinRules: readonly Rule[] = [
   dep1,
   dep2,
   dep3,
+  dep4,
   dns1,
+  dns2,
   tls1,
   prt1,
   fsp1,
@@ -177,6 +185,7 @@ export const builtinRules: readonly Rule[] = [
   sch9,
   sch11,
   sch12,
+  cas1,
   pvc1,
   pvc2,
   pvc3,
@@ -193,6 +202,8 @@ export const builtinRules: readonly Rule[] = [
   svc4,
   ing1,
   ing2,
+  rte1,
+  msh1,
   net1,
   net2,
   lbr1,
@@ -220,6 +231,7 @@ export const builtinRules: readonly Rule[] = [
   crn1,
   crn2,
   pdb1,
+  pdb2,
   hpa1,
   hpa2,
   hpa3,

@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureProblem } from '../../../src/core/capture/errors.ts';
+import { openManifest } from '../../../src/core/capture/manifest.ts';
 import { pickRecords } from '../../../src/core/capture/pick.ts';
 import { readCapture } from '../../../src/core/capture/read.ts';
 import { repairCapture } from '../../../src/core/capture/repair.ts';
+import { resumeCapture } from '../../../src/core/capture/resume.ts';
 import { verifyCapture } from '../../../src/core/capture/verify.ts';
 import { openCapture } from '../../../src/core/capture/write.ts';
 import type { CaptureRecord } from '../../../src/core/model/capture.ts';
@@ -140,6 +142,22 @@ describe('a writer that cannot write', () => {
     expect(errors).toContain('the file-size limit was reached');
     expect(exitCode).toBe(3);
     await expect(readdir(dir)).rejects.toThrow('ENOENT');
+  });
+
+  it('leaves what was written readable, and a manifest that says it is truncated', async () => {
+    const dir = await newPath();
+    const script = `ulimit -f 64; exec "${process.execPath}" --import tsx "${writingChild}" "${dir}" keep`;
+    const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let flushed = 0;
+    for await (const line of createInterface({ input: child.stdout })) flushed = Number(line);
+    const manifest = await openManifest(dir);
+    expect(manifest).toMatchObject({ status: 'open', truncated: { reason: expect.stringContaining('file-size limit') } });
+    const records = await collect(readCapture(dir));
+    expect(flushed).toBeGreaterThanOrEqual(1000);
+    expect(records.slice(0, flushed).map(({ seq }) => seq)).toEqual(Array.from({ length: flushed }, (_, index) => index + 1));
+    const { writer } = await resumeCapture(dir, {});
+    expect((await writer.close()).truncated).toBeUndefined();
+    expect((await verifyCapture(dir)).problems).toEqual([]);
   });
 
   it('refuses a directory that holds something, and a file', async () => {

@@ -2,8 +2,11 @@ import { openCapture } from '../../../src/core/capture/write.ts';
 import { LabelerError } from '../../../src/core/errors.ts';
 import type { RecordDraft } from '../../../src/core/model/capture.ts';
 
-/** Writes records until it is killed or cannot write any more; prints the seq of the last record that is surely on the disk. */
-const dir = process.argv[2] ?? '';
+/**
+ * Writes records until it is killed or cannot write any more; prints the seq of the last record that is surely on the disk. With `keep` it
+ * then leaves what it wrote.
+ */
+const [dir = '', keep] = process.argv.slice(2);
 const writer = await openCapture(dir, {
   source: { type: 'record' },
   clusters: [{ alias: 'c01', name: 'test' }],
@@ -24,7 +27,8 @@ try {
     process.stdout.write(`${seq}\n`);
   }
 } catch (error) {
-  await writer.abort();
+  if (keep === 'keep') await writer.close('failed').catch(() => undefined);
+  else await writer.abort();
   if (!(error instanceof LabelerError)) throw error;
   process.stderr.write(`${error.code} ${error.message}\n`);
   process.exitCode = error.exitCode;

@@ -38,6 +38,7 @@ const badConditions: Record<string, { type: string; status: string[]; reasons?: 
     { type: 'NodeResizeError', status: ['True'], confirm: 0 },
   ],
   APIService: [{ type: 'Available', status: ['False'], confirm: 60 }],
+  Gateway: ['Accepted', 'Programmed'].map((type) => ({ type, status: ['False'], confirm: 60 })),
 };
 
 /** What is abnormal in an object that is neither a Pod nor an Event. */
@@ -134,10 +135,32 @@ const fieldObservations: Record<string, (ref: ObjectRef, object: Parts, found: F
     const detail = { phase: 'Failed', message: text(status.message) };
     found.push({ type: 'phase', ref, key: 'Failed', pointer: '/status/phase', value: 'Failed', detail, standing: true, confirm: 0 });
   },
+  ...Object.fromEntries(['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map((kind) => [kind, refusedRoute])),
   Node(ref, { spec }, found) {
     if (spec.unschedulable === true) found.push(state(ref, 'unschedulable', '/spec/unschedulable', true, 'never'));
   },
 };
+
+/** What each parent (Gateway) says of a route (gateway.networking.k8s.io/v1 RouteParentStatus). */
+function refusedRoute(ref: ObjectRef, { status }: Parts, found: Found): void {
+  itemsOf(status.parents).forEach(({ conditions }, parent) => {
+    itemsOf(conditions).forEach((condition, position) => {
+      const [type, reason] = [text(condition.type), text(condition.reason)];
+      if (condition.status !== 'False' || !['Accepted', 'ResolvedRefs'].includes(type)) return;
+      found.push({
+        type: 'condition',
+        ref,
+        key: `${type}|${reason}`,
+        pointer: `/status/parents/${parent}/conditions/${position}`,
+        value: condition,
+        detail: { type, status: 'False', reason, message: text(condition.message) },
+        standing: true,
+        confirm: 60,
+        firstAt: text(condition.lastTransitionTime),
+      });
+    });
+  });
+}
 
 function scaledToZero(ref: ObjectRef, spec: KubernetesObject, found: Found): void {
   if (spec.replicas === 0) found.push(state(ref, 'replicas', '/spec/replicas', 0, 'never', { intended: true }));

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../model/resource.ts';
 import { type ApiClient, ApiFailure, type ApiResponse, type StreamSpec } from '../api.ts';
 import type { Gate } from '../limit.ts';
 import { readStatus } from '../status.ts';
-import type { Identities } from './identities.ts';
+import type { Gone, Identities } from './identities.ts';
 import type { Input } from './machine.ts';
 import { troubleOf, troubleOfFailure } from './trouble.ts';
 
@@ -22,6 +22,8 @@ export type Asking = {
   headersTimeoutMs: number | undefined;
   /** A list after the first one says what has happened meanwhile, not what is new. */
   relisting: boolean;
+  /** Objects that lists have shown to be gone since the last gap was told. */
+  deletes: number;
 };
 
 type Happened = Input extends infer One ? (One extends Input ? Omit<One, 'now' | 'random'> : never) : never;
@@ -42,7 +44,7 @@ export function resourceBody(
   type: ResourceEvent['type'],
   object: KubernetesObject,
   synthetic?: ResourceEvent['synthetic'],
-): RecordBody {
+): Extract<RecordBody, { kind: 'resource' }> {
   const kept = normalize(object);
   const { name = '', namespace = '', uid = '', resourceVersion = '' } = kept.metadata ?? {};
   const ref = {
@@ -55,8 +57,8 @@ export function resourceBody(
   return { kind: 'resource', event: { type, ref, resourceVersion, object: kept, ...(synthetic === undefined ? {} : { synthetic }) } };
 }
 
-/** An object of which only its name is known any more: what a list has shown to be gone. */
-export function husk({ spec }: Asking, uid: string, name: string, version: string): KubernetesObject {
+/** An object of which only its name is known any more. */
+export function husk({ spec }: Asking, { uid, name, version }: Gone): KubernetesObject {
   const { group, version: apiVersion, kind } = spec.type;
   const slash = name.indexOf('/');
   const namespace = name.slice(0, slash);
@@ -65,6 +67,12 @@ export function husk({ spec }: Asking, uid: string, name: string, version: strin
     kind,
     metadata: { name: name.slice(slash + 1), ...(namespace === '' ? {} : { namespace }), uid, resourceVersion: version },
   };
+}
+
+/** The record of what a list has shown to be gone. */
+export function deleted(asking: Asking, gone: Gone, at?: number): RecordDraft {
+  asking.deletes += 1;
+  return draftOf(asking, resourceBody(asking, 'DELETED', husk(asking, gone), 'relist'), at);
 }
 
 /** `namespace/name`, by which an object that was created anew is told from its predecessor. */

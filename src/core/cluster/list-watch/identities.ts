@@ -1,7 +1,10 @@
 import type { ResourceEvent } from '../../model/capture.ts';
 
-/** What an item of a list amounts to: nothing new, or a change; `replaced` is the uid of an object of the same name that must be gone. */
-export type Sighting = { type: Extract<ResourceEvent['type'], 'ADDED' | 'MODIFIED'> | undefined; replaced?: string };
+/** What an item of a list amounts to: nothing new, or a change; `replaced` is an object of the same name that must be gone. */
+export type Sighting = { type: Extract<ResourceEvent['type'], 'ADDED' | 'MODIFIED'> | undefined; replaced?: Gone };
+
+/** An object that a list has shown to be gone: the last that is known of it. */
+export type Gone = { uid: string; name: string; version: string };
 
 /**
  * The objects that a stream knows to exist: uid → resourceVersion and name (`namespace/name`). Grows with the cluster, not with the recording.
@@ -31,9 +34,10 @@ export function noteListed(identities: Identities, uid: string, version: string,
   const known = identities.objects.get(uid);
   if (known === undefined) {
     const former = identities.names.get(name);
-    if (former !== undefined) forget(identities, former);
+    const replaced = former === undefined ? undefined : { uid: former, name, version: identities.objects.get(former)?.version ?? '' };
+    if (replaced !== undefined) forget(identities, replaced.uid);
     keep(identities, uid, version, name);
-    return { type: 'ADDED', ...(former === undefined ? {} : { replaced: former }) };
+    return { type: 'ADDED', ...(replaced === undefined ? {} : { replaced }) };
   }
   const changed = known.version !== version;
   known.version = version;
@@ -42,8 +46,8 @@ export function noteListed(identities: Identities, uid: string, version: string,
 }
 
 /** The list is complete: the objects it did not show, which are forgotten. */
-export function endList(identities: Identities): { uid: string; name: string; version: string }[] {
-  const gone: { uid: string; name: string; version: string }[] = [];
+export function endList(identities: Identities): Gone[] {
+  const gone: Gone[] = [];
   for (const [uid, { list, name, version }] of identities.objects) if (list !== identities.list) gone.push({ uid, name, version });
   for (const { uid } of gone) forget(identities, uid);
   return gone;

@@ -1,8 +1,8 @@
 import type { RecordDraft } from '../../model/capture.ts';
 import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
-import { parseJson } from '../../model/json.ts';
+import { parseJson, stringifyJson } from '../../model/json.ts';
 import type { KubernetesObject } from '../../model/resource.ts';
-import { type Asking, attempt, draftOf, happened, husk, nameOf, resourceBody } from './asking.ts';
+import { type Asking, attempt, deleted, draftOf, happened, nameOf, resourceBody } from './asking.ts';
 import { beginList, noteListed } from './identities.ts';
 import type { Effect, Input } from './machine.ts';
 import { listRequest } from './requests.ts';
@@ -34,7 +34,7 @@ export async function* runList(asking: Asking, effect: Extract<Effect, { do: 'li
       const { resourceVersion, continue: token } = fieldsOf(page.metadata);
       const items = itemsOf(page.items);
       const at = asking.clock.now();
-      const drafts = items.flatMap((item) => listed(asking, item, at));
+      const drafts = items.flatMap((item) => listed(asking, item, at, size > asking.maxObjectBytes));
       if (drafts.length > 0) yield drafts;
       return happened(asking, { type: 'page', version: text(resourceVersion), token: text(token), count: items.length });
     });
@@ -43,16 +43,17 @@ export async function* runList(asking: Asking, effect: Extract<Effect, { do: 'li
   }
 }
 
-/** The records of one item of a list: none if nothing is new about it. */
-export function listed(asking: Asking, item: KubernetesObject, at: number): RecordDraft[] {
+/** The records of one item of a list: none if nothing is new about it. It is measured only where it `mayBeLarge`. */
+export function listed(asking: Asking, item: KubernetesObject, at: number, mayBeLarge = false): RecordDraft[] {
   const { uid = '', resourceVersion = '' } = item.metadata ?? {};
-  const name = nameOf(item);
-  const { type, replaced } = noteListed(asking.identities, uid, resourceVersion, name);
+  const { type, replaced } = noteListed(asking.identities, uid, resourceVersion, nameOf(item));
+  const before = replaced === undefined ? [] : [deleted(asking, replaced, at)];
+  if (type === undefined) return before;
   const synthetic = asking.relisting ? ('relist' as const) : undefined;
-  return [
-    ...(replaced === undefined ? [] : [draftOf(asking, resourceBody(asking, 'DELETED', husk(asking, replaced, name, ''), 'relist'), at)]),
-    ...(type === undefined ? [] : [draftOf(asking, resourceBody(asking, type, item, synthetic), at)]),
-  ];
+  const bytes = mayBeLarge ? Buffer.byteLength(stringifyJson(item)) : 0;
+  const body = resourceBody(asking, type, item, synthetic);
+  const kept = bytes > asking.maxObjectBytes ? { kind: 'oversize' as const, ref: body.event.ref, bytes } : body;
+  return [...before, draftOf(asking, kept, at)];
 }
 
 function parsed(body: string): KubernetesObject | undefined {

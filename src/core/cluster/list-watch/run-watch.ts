@@ -1,7 +1,8 @@
-import type { RecordBody, RecordDraft, ResourceEvent } from '../../model/capture.ts';
+import type { RecordDraft, ResourceEvent } from '../../model/capture.ts';
 import { fieldsOf, text } from '../../model/fields.ts';
 import { parseJson } from '../../model/json.ts';
-import type { KubernetesObject } from '../../model/resource.ts';
+import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
+import { oneLine } from '../../model/text.ts';
 import type { ApiResponse } from '../api.ts';
 import { type Line, readLines } from '../lines.ts';
 import { statusOf } from '../status.ts';
@@ -105,10 +106,12 @@ function take(reading: Reading, lines: Line[]): RecordDraft[] {
     reading.events = 0;
   };
   for (const line of lines) {
-    const event = parsedLine(line);
-    if ('oversize' in event) {
-      drafts.push(draftOf(asking, event.oversize(asking), at));
-    } else if (event.type === 'BOOKMARK') {
+    if (!('bytes' in line)) {
+      drafts.push(...tooLarge(reading, line.head.toString('utf8'), line.oversizeBytes, at));
+      continue;
+    }
+    const event = parsedLine(line.bytes);
+    if (event.type === 'BOOKMARK') {
       tell();
       const { resourceVersion, annotations } = fieldsOf(event.object.metadata);
       const ends = fieldsOf(annotations)[initialEventsEnd] === 'true';
@@ -133,44 +136,47 @@ function changed(reading: Reading, type: ResourceEvent['type'], object: Kubernet
   const { asking } = reading;
   const { uid = '', resourceVersion = '' } = object.metadata ?? {};
   reading.events += 1;
-  if (reading.initial) return listed(asking, object, at);
+  // Between the initial events and their mark there may be others.
+  if (reading.initial && type !== 'DELETED') return listed(asking, object, at);
   reading.version = resourceVersion;
   const name = nameOf(object);
   if (!noteEvent(asking.identities, type, uid, resourceVersion, name)) return [];
   // Events are deleted because they are old, not because anything happened.
   const expired = type === 'DELETED' && asking.spec.type.kind === 'Event';
-  return [draftOf(asking, resourceBody(asking, type, expired ? husk(asking, uid, name, resourceVersion) : object), at)];
+  const kept = expired ? husk(asking, { uid, name, version: resourceVersion }) : object;
+  return [draftOf(asking, resourceBody(asking, type, kept), at)];
+}
+
+/** What the beginning of a line that is too long to keep tells: which object it is, and whether that is gone. */
+function tooLarge({ asking }: Reading, head: string, bytes: number, at: number): RecordDraft[] {
+  const ref = guessedRef(head, asking.spec.type.kind);
+  const drafts = [draftOf(asking, { kind: 'oversize', ref, bytes }, at)];
+  if (ref.uid === '' || !head.startsWith('{"type":"DELETED"')) return drafts;
+  const gone = { uid: ref.uid, name: `${ref.namespace}/${ref.name}`, version: '' };
+  noteEvent(asking.identities, 'DELETED', gone.uid, '', gone.name);
+  return [...drafts, draftOf(asking, resourceBody(asking, 'DELETED', husk(asking, gone)), at)];
+}
+
+/** Name, namespace and uid from the beginning of an object: its metadata comes before what makes it large. */
+function guessedRef(head: string, kind: string): ObjectRef {
+  const metadata = head.slice(Math.max(0, head.indexOf('"metadata"')));
+  const field = (name: string) => new RegExp(`"${name}":"([^"\\\\]{1,253})"`).exec(metadata)?.[1] ?? '';
+  return { kind, namespace: field('namespace'), name: field('name'), uid: field('uid') };
 }
 
 type Parsed =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'; object: KubernetesObject }
-  | { type: 'unreadable'; reason: string }
-  | { oversize: (asking: Asking) => RecordBody };
+  | { type: 'unreadable'; reason: string };
 
 const types = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] as const;
 
-function parsedLine(line: Line): Parsed {
-  if (!('bytes' in line))
-    return {
-      oversize: ({ spec }) => ({
-        kind: 'oversize',
-        ref: guessedRef(line.head.toString('utf8'), spec.type.kind),
-        bytes: line.oversizeBytes,
-      }),
-    };
+function parsedLine(bytes: Buffer): Parsed {
   try {
-    const { type, object } = parseJson(line.bytes.toString('utf8')) as { type?: unknown; object?: unknown };
+    const { type, object } = parseJson(bytes.toString('utf8')) as { type?: unknown; object?: unknown };
     const known = types.find((one) => one === type);
     if (known !== undefined && typeof object === 'object' && object !== null) return { type: known, object };
-    return { type: 'unreadable', reason: `a watch event of type ${String(type).slice(0, 40)}` };
+    return { type: 'unreadable', reason: `a watch event of type ${oneLine(String(type), 40)}` };
   } catch {
-    return { type: 'unreadable', reason: `a line of ${line.bytes.length} bytes that is no JSON` };
+    return { type: 'unreadable', reason: `a line of ${bytes.length} bytes that is no JSON` };
   }
-}
-
-/** Name, namespace and uid from the beginning of an object: its metadata comes before what makes it large. */
-function guessedRef(head: string, kind: string): Extract<RecordBody, { kind: 'oversize' }>['ref'] {
-  const metadata = head.slice(Math.max(0, head.indexOf('"metadata"')));
-  const field = (name: string) => new RegExp(`"${name}":"([^"\\\\]{1,253})"`).exec(metadata)?.[1] ?? '';
-  return { kind, namespace: field('namespace'), name: field('name'), uid: field('uid') };
 }

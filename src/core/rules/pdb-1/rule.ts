@@ -1,3 +1,4 @@
+import { heldPod } from '../budget.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, signalsOf, step, target } from '../rule.ts';
 
 /** A PodDisruptionBudget that never allows an eviction, with all pods healthy: it asks for exactly that. */
@@ -9,11 +10,12 @@ export default {
   maturity: 'stable',
   kinds: ['PodDisruptionBudget'],
   references: ['policy/v1 PodDisruptionBudgetStatus.disruptionsAllowed'],
-  falsePositives: ['a drain that waits for it makes it a fault: refused evictions leave no trace in the API objects'],
+  falsePositives: ['a drain that waits for it makes it a fault (PDB-2)'],
   knownGaps: ['refused evictions (429) are seen only in an audit log'],
   match(incident, state) {
-    return signalsOf(incident, 'state', { field: 'disruptionsAllowed' }).map((signal) => {
+    return signalsOf(incident, 'state', { field: 'disruptionsAllowed' }).flatMap((signal) => {
       const budget = state.byUid.get(signal.ref.uid);
+      if (budget !== undefined && heldPod(state, budget) !== undefined) return [];
       return {
         reason: 'IntendedState' as const,
         subject: signal.ref,

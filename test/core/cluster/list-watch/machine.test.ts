@@ -58,11 +58,11 @@ describe('a list-watch', () => {
     expect(asked(close.effects)).toEqual([{ do: 'wait', ms: 790 }]);
   });
 
-  it('reads the credentials anew after 401, asks slowly after 403, and ends after 404', () => {
+  it('reads the credentials anew after 401, and asks slowly after 403 and 404', () => {
     expect(asked(run([...listed, trouble('unauthorized')]).effects)[0]).toEqual({ do: 'renew' });
     const denied = run([...listed, trouble('forbidden')]);
     expect(denied.state.denied).toBe('forbidden');
     expect(asked(denied.effects)[0]).toEqual({ do: 'wait', ms: expect.closeTo(315_000, 0) });
-    expect(asked(run([...listed, trouble('gone')]).effects)).toEqual([{ do: 'end', reason: 'gone' }]);
+    expect(asked(run([...listed, trouble('gone')]).effects)).toEqual([{ do: 'wait', ms: expect.closeTo(315_000, 0) }]);
   });
 });
