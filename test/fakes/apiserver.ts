@@ -6,12 +6,7 @@ import type { ApiClient } from '../../src/core/cluster/api.ts';
 import { newAgent, send } from '../../src/core/cluster/transport.ts';
 
 /** What the server does next on a connection. Bytes are one HTTP chunk each, wherever they cut a line or a code point. */
-export type Step =
-  | string
-  | Buffer
-  | { step: 'delay'; ms: number }
-  | { step: 'after'; moment: Promise<unknown> }
-  | { step: 'hang' | 'reset' | 'cut' };
+export type Step = string | Buffer | { step: 'hang' | 'reset' };
 
 /**
  * One answer; it ends well after its last step. Without `status` the steps are everything that goes over the connection, the status line
@@ -37,13 +32,8 @@ export type Handler = (request: Asked, count: number) => Script | Promise<Script
 
 /** Say nothing more, and keep the connection open. */
 export const hang: Step = { step: 'hang' };
-/** RST, as from a peer that crashed. What the client has not read yet may be lost with it: put an `after` before it. */
+/** RST, as from a peer that crashed. What the client has not read yet may be lost with it. */
 export const reset: Step = { step: 'reset' };
-/** Close the connection in the middle of the answer: FIN, but no end of the body. */
-export const cut: Step = { step: 'cut' };
-export const delay = (ms: number): Step => ({ step: 'delay', ms });
-/** Go on when something has happened. */
-export const after = (moment: Promise<unknown>): Step => ({ step: 'after', moment });
 
 /** A running server: everything that was asked, how many connections were made, a client of it, and how often that client renewed. */
 export type ApiServer = {
@@ -174,11 +164,8 @@ async function play({ status, headers, writes = [] }: Script, asked: Asked, resp
         });
       });
       asked.sentBytes += Buffer.byteLength(step);
-    } else if (step.step === 'delay') await new Promise((resolve) => setTimeout(resolve, step.ms));
-    else if (step.step === 'after') await step.moment;
-    else {
+    } else {
       if (step.step === 'reset') socket.resetAndDestroy();
-      if (step.step === 'cut') socket.end();
       return;
     }
   }
