@@ -7,7 +7,8 @@ import { isOfRun, type LogQuery, logQuery, type Run, runOf } from './log-query.t
 import { notFound, unknownResource } from './status.ts';
 
 /**
- * GET of `pods/log`: the recorded lines of a container's current or previous run, up to now. `follow` goes on while the replay runs.
+ * GET of `pods/log`: the recorded lines of a container's current or previous run, up to now. `follow` goes on until the replay ends; one that
+ * stands still says nothing more, as a quiet container.
  * Throws StatusError: 404 for the pod, 400 in the API's words for a container that does not exist, has not started, or never ran before.
  */
 export function logAnswer(served: Served, asked: Asked, place: { namespace: string; name: string }): Answer {
@@ -22,8 +23,7 @@ export function logAnswer(served: Served, asked: Asked, place: { namespace: stri
 }
 
 async function* logText(served: Served, signal: AbortSignal, pod: Stored, query: LogQuery, run: Run): AsyncGenerator<string> {
-  const follows = query.follow && run.isRunning && served.playback.speed() > 0;
-  const following = follows ? followLog(served, pod, query, signal) : undefined;
+  const following = query.follow && run.isRunning ? followLog(served, pod, query, signal) : undefined;
   try {
     const lastSeq = logSpan(served.state.logs, pod)?.lastSeq ?? 0;
     // Read twice rather than kept: a tail may be as long as the log.

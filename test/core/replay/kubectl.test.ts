@@ -105,7 +105,7 @@ describe.skipIf(found === undefined)(`kubectl${found === undefined ? ' (not run:
     const whole = await kubectl.ok('logs', pod);
     expect(whole.split('\n').length).toBeGreaterThan(2);
     expect(await kubectl.ok('logs', pod, '--tail=1')).toBe(`${whole.trimEnd().split('\n').at(-1)}\n`);
-    expect(await kubectl.ok('logs', '-f', '--timestamps', '--since=24h', pod)).toMatch(/^\d{4}-\d\d-\d\dT\S+Z /);
+    expect(await kubectl.ok('logs', '--timestamps', '--since=24h', pod)).toMatch(/^\d{4}-\d\d-\d\dT\S+Z /);
     expect(await kubectl.refused('logs', '--previous', pod)).toContain('previous terminated container');
     expect(await kubectl.ok('top', 'pods')).toMatch(/NAME +CPU\(cores\) +MEMORY\(bytes\) *\n\S+ +\d+m +\d+Mi/);
     expect(await kubectl.ok('top', 'nodes')).toMatch(/node-1 +\d+m +\d+% +\d+Mi/);

@@ -54,7 +54,6 @@ describe('a log', () => {
     [`?sinceTime=${time(33)}`, 'second run works ✓\n'],
     ['?limitBytes=6', 'second'],
     ['?timestamps=true&tailLines=1', `${time(40)} second run works ✓\n`],
-    ['?follow=true&tailLines=1', 'second run works ✓\n'],
     ['?container=app&tailLines=1', 'second run works ✓\n'],
   ])('with %s', async (query, expected) => {
     expect(await text(query)).toBe(expected);
@@ -152,6 +151,14 @@ describe('following a log', () => {
     expect(await second.next(2)).toEqual(['second run begins', 'second run works ✓']);
     await clock.advance(20_000);
     expect(await second.rest()).toEqual([]);
+  });
+
+  it('stays open where the replay stands still, as with a container that has nothing to say', async () => {
+    const served = await serve(await captureOf(records));
+    const stream = open(served, path('?follow=true&tailLines=1'));
+    expect(await stream.next(1)).toEqual(['second run works ✓']);
+    const more = stream.next(1).then(() => 'more');
+    expect(await Promise.race([more, new Promise((resolve) => setTimeout(() => resolve('open'), 50))])).toBe('open');
   });
 
   it('begins with what is there already', async () => {
