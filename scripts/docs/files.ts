@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { configJsonSchema } from '../../src/core/config/schema.ts';
 import { labelJsonSchema } from '../../src/core/labels/schema.ts';
-import { categoryOf, taxonomy } from '../../src/core/model/taxonomy.ts';
+import { categoryOf } from '../../src/core/model/taxonomy.ts';
 import { builtinRules } from '../../src/core/rules/all.ts';
+import { ruleCoverage } from '../../src/core/rules/catalog.ts';
 import { loadCommands } from '../../test/contract.ts';
 
 /** Every generated file, by its path from the root: content as it must be. */
@@ -31,10 +32,6 @@ async function commandTable(root: string): Promise<string> {
 }
 
 function rulesPage(): string {
-  const covered = new Set(builtinRules.flatMap(({ reasons }) => reasons));
-  const missing = Object.entries(taxonomy).map(
-    ([category, reasons]) => [category, reasons.filter((reason) => !covered.has(reason as never))] as const,
-  );
   const lines = [
     '# Diagnosis rules',
     '',
@@ -55,7 +52,9 @@ function rulesPage(): string {
       '',
     );
   }
-  lines.push('## Reasons without a rule', '', 'The taxonomy knows them; no rule claims them yet.', '');
-  for (const [category, reasons] of missing) if (reasons.length > 0) lines.push(`- **${category}:** ${reasons.join(', ')}`);
+  const { missing, covered, reasons } = ruleCoverage(builtinRules);
+  const analysis = 'Reasons of the categories change, sizing and none come from the analysis itself.';
+  lines.push('## Not implemented', '', `${covered} of ${reasons} fault reasons have a rule. ${analysis}`, '');
+  for (const { category, reason, why } of missing) lines.push(`- **${reason}** (${category}): ${why}`);
   return `${lines.join('\n')}\n`;
 }

@@ -27,13 +27,12 @@ export function coverageLine({ reasons, covered }: Coverage): string {
   return `${covered} of ${reasons} fault reasons of the taxonomy have a rule`;
 }
 
-/** Reasons that no rule claims, by category. */
+/** Reasons that no rule claims, and why. */
 export function missingTable(coverage: Coverage, width: number): string {
-  const categories = [...new Set(coverage.missing.map(({ category }) => category))];
-  const rows = categories.flatMap((category) => {
-    const reasons = coverage.missing.filter((missing) => missing.category === category).map(({ reason }) => reason);
-    return wrap(reasons.join(', '), width - 17).map((line, index) => `${chalk.cyan(cell(index === 0 ? category : '', 15))}  ${line}`);
-  });
+  const rows = coverage.missing.flatMap(({ category, reason, why }) => [
+    `${chalk.cyan(reason)} ${chalk.dim(`(${category})`)}`,
+    ...wrap(why, width - 2).map((line) => `  ${line}`),
+  ]);
   const title = coverage.missing.length === 0 ? [] : ['Not implemented:', ...rows, ''];
   return [...title, coverageLine(coverage)].join('\n');
 }

@@ -1,7 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../base-command.ts';
 import { usageError } from '../../core/errors.ts';
-import { isReason } from '../../core/model/taxonomy.ts';
 import { type RuleInfo, rulePage } from '../../render/rules.ts';
 import { widthOf } from '../../render/text.ts';
 
@@ -15,17 +14,20 @@ export default class RulesExplain extends BaseCommand {
   async run(): Promise<RuleInfo[]> {
     const { args } = await this.parse(RulesExplain);
     const { builtinRules } = await import('../../core/rules/all.ts');
-    const { findRules, nearestRule } = await import('../../core/rules/catalog.ts');
+    const { findRules, nearestRule, ruleCoverage } = await import('../../core/rules/catalog.ts');
     const found: RuleInfo[] = findRules(builtinRules, args.rule).map(({ match: _match, describe: _describe, ...info }) => info);
-    if (found.length === 0) throw unknown(args.rule, nearestRule(builtinRules, args.rule));
+    if (found.length === 0) {
+      const why = ruleCoverage(builtinRules).missing.find(({ reason }) => reason.toLowerCase() === args.rule.toLowerCase());
+      throw unknown(args.rule, nearestRule(builtinRules, args.rule), why);
+    }
     this.log(found.map((rule) => rulePage(rule, widthOf(process.stdout))).join('\n\n'));
     return found;
   }
 }
 
-function unknown(query: string, meant: string | undefined) {
-  if (isReason(meant ?? '') && meant?.toLowerCase() === query.toLowerCase()) {
-    return usageError('RULE_NOT_FOUND', `${meant} is a reason of the taxonomy, but no rule says it yet`, {
+function unknown(query: string, meant: string | undefined, missing: { reason: string; why: string } | undefined) {
+  if (missing !== undefined) {
+    return usageError('RULE_NOT_FOUND', `${missing.reason} is a reason of the taxonomy, but no rule says it: ${missing.why}`, {
       suggestions: ['k8s-labeler rules list --missing'],
     });
   }

@@ -16,6 +16,9 @@ export type ConcludeConfig = { startupGraceSeconds: number };
 /** Categories whose mechanism is not gone when a restart hides it. */
 const lasting = new Set<Category>(['memory', 'eviction', 'node', 'control-plane', 'access']);
 
+/** Facts that harm nobody by themselves. */
+const sizes = new Set<unknown>(['utilization', 'saturation']);
+
 const longOverSeconds = 21_600;
 
 /** Whether the last that was seen of an incident is so long ago that even a mechanism that may come back is history. */
@@ -38,7 +41,7 @@ export function conclude(
   const { incident, verdict, victims } = situation;
   const { event } = incident;
   // Only about size: that is an optimization label, not an incident.
-  if (event.signals.every(({ detail }) => detail.field === 'utilization')) return undefined;
+  if (verdict === undefined && event.signals.every(({ detail }) => sizes.has(detail.field))) return undefined;
   const lasted = secondsBetween(event.openedAt, event.endedAt ?? event.lastAt);
   if (verdict === undefined || (verdict.undecided && verdict.winner.reason !== 'IntendedState')) {
     return abstained(situation, lasted, config);

@@ -35,6 +35,7 @@ const explainedBy: Partial<Record<Reason, Reason[]>> = {
     'DependencyDegraded',
   ],
   DnsResolutionFailed: ['ServiceNotFound', 'DnsServiceDown', 'NetworkPolicyBlocking'],
+  ContainerLimitOom: ['VpaOomLoop'],
   MigrationFailed: ['DependencyUnreachable', 'DependencyAuthFailed'],
   PermissionDeniedFs: ['CommandNotExecutable'],
   EnvVarInvalidOrMissing: ['ConfigMapKeyNotFound', 'SecretKeyNotFound'],

@@ -99,6 +99,8 @@ function stateWords(signal: Signal): string {
       return `${ref} serves no traffic on some of its routes`;
     case 'reclaim':
       return `${ref} is about to be taken away`;
+    case 'saturation':
+      return `${ref} uses nearly all of its CPU`;
     case 'utilization':
       return `${ref} uses much of the ${resource} that it may use`;
     default:

@@ -54,6 +54,7 @@ import lel1 from './lel-1/rule.ts';
 import liv1 from './liv-1/rule.ts';
 import liv2 from './liv-2/rule.ts';
 import log1 from './log-1/rule.ts';
+import mem1 from './mem-1/rule.ts';
 import mig1 from './mig-1/rule.ts';
 import mnt1 from './mnt-1/rule.ts';
 import msh1 from './msh-1/rule.ts';
@@ -65,6 +66,7 @@ import nod3 from './nod-3/rule.ts';
 import nod4 from './nod-4/rule.ts';
 import nod5 from './nod-5/rule.ts';
 import nod6 from './nod-6/rule.ts';
+import nod7 from './nod-7/rule.ts';
 import oom1 from './oom-1/rule.ts';
 import oom2 from './oom-2/rule.ts';
 import oom3 from './oom-3/rule.ts';
@@ -108,6 +110,7 @@ import svc1 from './svc-1/rule.ts';
 import svc2 from './svc-2/rule.ts';
 import svc3 from './svc-3/rule.ts';
 import svc4 from './svc-4/rule.ts';
+import svc5 from './svc-5/rule.ts';
 import term1 from './term-1/rule.ts';
 import tls1 from './tls-1/rule.ts';
 import trm1 from './trm-1/rule.ts';
@@ -116,6 +119,7 @@ import vol1 from './vol-1/rule.ts';
 import vol2 from './vol-2/rule.ts';
 import vol3 from './vol-3/rule.ts';
 import vol4 from './vol-4/rule.ts';
+import vpa1 from './vpa-1/rule.ts';
 
 /** Every built-in rule, in the order in which they are listed. */
 export const builtinRules: readonly Rule[] = [
@@ -123,6 +127,8 @@ export const builtinRules: readonly Rule[] = [
   oom2,
   oom3,
   oom4,
+  mem1,
+  vpa1,
   liv1,
   liv2,
   stp1,
@@ -200,6 +206,7 @@ export const builtinRules: readonly Rule[] = [
   svc2,
   svc3,
   svc4,
+  svc5,
   ing1,
   ing2,
   rte1,
@@ -213,6 +220,7 @@ export const builtinRules: readonly Rule[] = [
   nod4,
   nod5,
   nod6,
+  nod7,
   evi1,
   evi2,
   adm1,

@@ -1,5 +1,5 @@
-import type { CaptureRecord } from '../../model/capture.ts';
-import { fieldsOf, itemsOf } from '../../model/fields.ts';
+import type { CaptureRecord, ResourceMetrics } from '../../model/capture.ts';
+import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import { cpuMillicores, memoryBytes } from '../../model/quantity.ts';
 import { objectOf } from '../../state/lookups.ts';
@@ -15,6 +15,7 @@ export function utilizationObservations(
   thresholds: UtilizationThresholds,
 ): Observation[] {
   const { sample } = record;
+  if (sample.ref.kind === 'Node') return saturationObservations(state, sample, thresholds);
   const pod = sample.ref.kind === 'Pod' ? objectOf(state, sample.ref) : undefined;
   if (pod === undefined) return [];
   const containers = itemsOf(pod.object.spec?.containers);
@@ -55,4 +56,31 @@ export function utilizationObservations(
       ]; // prettier-ignore
     });
   });
+}
+
+const saturated = 0.95;
+
+/** A node that uses nearly all the CPU that its pods may have (metrics.k8s.io NodeMetrics, core/v1 NodeStatus.allocatable). */
+function saturationObservations(state: ClusterState, sample: ResourceMetrics, { durationSeconds }: UtilizationThresholds): Observation[] {
+  const node = objectOf(state, sample.ref);
+  const allowed = cpuMillicores(text(node?.object.status?.allocatable?.cpu));
+  if (node === undefined || allowed === undefined || allowed <= 0 || !(sample.cpuMillicores / allowed >= saturated)) return [];
+  const detail = {
+    field: 'saturation',
+    used: sample.cpuMillicores,
+    allowed,
+    share: Math.round((sample.cpuMillicores / allowed) * 100) / 100,
+  };
+  return [
+    {
+      type: 'state',
+      ref: node.ref,
+      key: 'saturation|cpu',
+      pointer: '/cpuMillicores',
+      value: sample.cpuMillicores,
+      detail,
+      standing: true,
+      confirm: durationSeconds,
+    },
+  ];
 }
