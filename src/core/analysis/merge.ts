@@ -46,7 +46,9 @@ function causeOf(one: Judged, all: Judged[], byWorkload: ReadonlyMap<string, Jud
     .flatMap((key) => byWorkload.get(key) ?? [])
     .filter((other) => isFault(other) && !isExplainedBy(other, one) && overlap(one, other));
   if (culprits.length > 0) return culprits.length === 1 ? culprits[0] : all.find((other) => culprits.includes(other));
-  const first = all.find((other) => sameClaim(one, other) && overlap(one, other));
+  const same = all.filter((other) => sameClaim(one, other) && overlap(one, other));
+  // The culprit's own incident stands for all, whichever was seen first.
+  const first = same.find((other) => nameKey(other.incident.event.workload) === nameKey(verdict.winner.subject)) ?? same[0];
   return first === one ? undefined : first;
 }
 
