@@ -4,6 +4,7 @@ import { exitCodes, LabelerError, systemCode } from './core/errors.ts';
 import type { Config } from './core/model/config.ts';
 import { stringifyJson } from './core/model/json.ts';
 import { printable } from './core/model/text.ts';
+import type { RuleSet } from './core/rule-set.ts';
 
 // chalk does not know NO_COLOR (https://no-color.org).
 if (process.env.NO_COLOR && !process.env.FORCE_COLOR) {
@@ -36,6 +37,14 @@ export abstract class BaseCommand extends Command {
   protected async settings(file: string | undefined): Promise<Config> {
     const { loadConfig } = await import('./core/config.ts');
     return loadConfig(file);
+  }
+
+  /** The rules that count: built-in ones and those of packs. What is broken in a pack is told on stderr. Errors of `ruleSetOf`. */
+  protected async ruleSet(config: Config, packs: readonly string[] = []): Promise<RuleSet> {
+    const { ruleSetOf } = await import('./core/rule-set.ts');
+    const set = await ruleSetOf(config, packs);
+    for (const problem of set.problems) process.stderr.write(`${chalkStderr.yellow('Warning')} ${printable(problem)}\n`);
+    return set;
   }
 
   /** A progress line for people: stderr, not with --json. */

@@ -1,8 +1,10 @@
 import { Flags } from '@oclif/core';
 import { usageError } from './core/errors.ts';
+import { ruleFlags } from './rule-flags.ts';
 
 /** Flags of `replay`. */
 export const replayFlags = {
+  ...ruleFlags,
   serve: Flags.integer({
     min: 0,
     max: 65_535,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { configJsonSchema } from '../../src/core/config/schema.ts';
 import { labelJsonSchema } from '../../src/core/labels/schema.ts';
 import { categoryOf } from '../../src/core/model/taxonomy.ts';
+import { packJsonSchema } from '../../src/core/packs/schema.ts';
 import { builtinRules } from '../../src/core/rules/all.ts';
 import { ruleCoverage } from '../../src/core/rules/catalog.ts';
 import { loadCommands } from '../../test/contract.ts';
@@ -14,6 +15,7 @@ export async function generatedFiles(root: string): Promise<Record<string, strin
     'docs/rules.md': rulesPage(),
     'README.md': between(readme, 'commands', await commandTable(root)),
     'schemas/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+    'schemas/rule-pack.schema.json': `${JSON.stringify(packJsonSchema(), null, 2)}\n`,
     'schemas/label.schema.json': `${JSON.stringify(labelJsonSchema(), null, 2)}\n`,
   };
 }

@@ -6,6 +6,7 @@ import type { LabelSummary } from '../core/incidents.ts';
 import type { LabelType } from '../core/model/label.ts';
 import { progressOn } from '../render/progress.ts';
 import { widthOf } from '../render/text.ts';
+import { ruleFlags } from '../rule-flags.ts';
 
 const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
 
@@ -21,7 +22,7 @@ export default class Generate extends BaseCommand {
   static override description =
     `Reads captures, finds incidents, explains each with the evidence it cites, scores the labels and stores them. A capture's labels replace those of an earlier run, so that running it again changes nothing. Without CAPTURE, all captures below captures.dir of the configuration (default ./captures) are read. A folder that holds captures stands for all of them.
 
-Exit code 6: labels were stored, but the end of a capture was torn off, a rule failed, or a label was rejected by validation.`;
+Exit code 6: labels were stored, but the end of a capture was torn off, a rule failed or could not be read, or a label was rejected by validation.`;
   static override examples = [
     { description: 'See it work on the bundled recordings of real faults', command: '<%= config.bin %> <%= command.id %> --demo' },
     { description: 'Label all captures below ./captures', command: '<%= config.bin %> <%= command.id %>' },
@@ -31,6 +32,7 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
   static override args = { capture: Args.string({ description: 'Captures, or folders of captures', name: 'CAPTURE…' }) };
   static override flags = {
     store: Flags.string({ summary: 'Label store to write (default: store.path of the configuration)', helpValue: 'FILE' }),
+    ...ruleFlags,
     demo: Flags.boolean({ summary: 'Use the bundled recordings' }),
     type: Flags.option({ options: types, summary: 'Only make labels of this type' })(),
     'min-quality': Flags.string({ summary: 'Store only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
@@ -38,15 +40,13 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
 
   async run(): Promise<Generated> {
     const { flags, argv } = await this.parse(Generate);
-    const config = await this.settings(flags.config);
+    const { config, problems, ...set } = await this.ruleSet(await this.settings(flags.config), flags.rules);
     const { qualityBound } = await import('../core/export/filter.ts');
     const minQuality = flags['min-quality'] === undefined ? undefined : qualityBound(flags['min-quality']);
     const dirs = await this.captures(argv as string[], flags.demo, config.captures.dir);
     const url = flags.store ?? config.store.path;
     const { openStore } = await import('../core/store/open.ts');
     const { generate } = await import('../core/generate.ts');
-    const { builtinRules: rules } = await import('../core/rules/all.ts');
-    const { rulesVersion } = await import('../core/rules/version.ts');
     const { labelsOfCaptures, summarizeLabels } = await import('../core/incidents.ts');
     const { generateProgress } = await import('../render/generate-progress.ts');
     const { generateSummary } = await import('../render/summary.ts');
@@ -55,14 +55,14 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
     const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
     try {
       const createdAt = new Date().toISOString();
-      const options = { store, config, rules, rulesVersion: rulesVersion(rules), createdAt, minQuality, type: flags.type };
+      const options = { ...set, store, config, createdAt, minQuality, type: flags.type };
       const watch = generateProgress(progress, dirs);
       const captures = await this.interruptible((signal) => generate(dirs, { ...options, signal, ...watch }));
       progress?.clear();
       const labels = await summarizeLabels(labelsOfCaptures(store, captures));
       const seconds = (performance.now() - started) / 1000;
       this.log(generateSummary({ captures, labels, store: url, seconds }, widthOf(process.stdout)));
-      if (captures.some(incomplete)) process.exitCode = exitCodes.incomplete;
+      if (captures.some(incomplete) || problems.length > 0) process.exitCode = exitCodes.incomplete;
       const { byReason, bySeverity, quality, incidents } = labels;
       return { captures, labels: { total: incidents.length, byReason, bySeverity }, quality, store: url };
     } finally {

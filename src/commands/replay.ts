@@ -28,13 +28,11 @@ export default class Replay extends BaseCommand {
     const { args, flags } = await this.parse(Replay);
     const speed = speedOf(flags.speed);
     if (flags.serve !== undefined) return this.serve(args.capture, { ...flags, serve: flags.serve }, speed);
-    const config = await this.settings(flags.config);
-    const { builtinRules: rules } = await import('../core/rules/all.ts');
-    const { rulesVersion } = await import('../core/rules/version.ts');
+    const { problems: _, ...set } = await this.ruleSet(await this.settings(flags.config), flags.rules);
     const { systemClock } = await import('../core/cluster/clock.ts');
     const { replayCapture, replayMoment } = await import('../core/replay.ts');
     const { momentPage, replayPrinter } = await import('../render/replay.ts');
-    const options = { config, rules, rulesVersion: rulesVersion(rules), clock: systemClock(), ...(speed === undefined ? {} : { speed }) };
+    const options = { ...set, clock: systemClock(), ...(speed === undefined ? {} : { speed }) };
     return this.interruptible(async (signal) => {
       const { at } = flags;
       if (at !== undefined || flags.end) {

@@ -5,6 +5,7 @@ import type { WatchResult } from '../core/watch.ts';
 import { recordFlags, recordRequest } from '../record-flags.ts';
 import { progressOn } from '../render/progress.ts';
 import { widthOf } from '../render/text.ts';
+import { ruleFlags } from '../rule-flags.ts';
 
 type Watched = {
   recording: Omit<WatchResult['recording'], 'tally'> & { records: { [kind: string]: number } };
@@ -32,13 +33,14 @@ Exit code 4: no cluster answered, or nothing may be read. 5: the store failed; t
   ];
   static override flags = {
     ...recordFlags,
+    ...ruleFlags,
     store: Flags.string({ summary: 'Label store to write (default: store.path of the configuration)', helpValue: 'FILE' }),
     'min-quality': Flags.string({ summary: 'Store only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
   };
 
   async run(): Promise<Watched> {
     const { flags } = await this.parse(Watch);
-    const config = await this.settings(flags.config);
+    const { config, problems: _, ...set } = await this.ruleSet(await this.settings(flags.config), flags.rules);
     const { qualityBound } = await import('../core/export/filter.ts');
     const minQuality = flags['min-quality'] === undefined ? {} : { minQuality: qualityBound(flags['min-quality']) };
     const store = flags.store ?? config.store.path;
@@ -46,14 +48,12 @@ Exit code 4: no cluster answered, or nothing may be read. 5: the store failed; t
     const { openStore } = await import('../core/store/open.ts');
     const { watchClusters } = await import('../core/watch.ts');
     const { spreadOf } = await import('../core/label-tally.ts');
-    const { builtinRules: rules } = await import('../core/rules/all.ts');
-    const { rulesVersion } = await import('../core/rules/version.ts');
     const { watchPage, watchReporter } = await import('../render/watch.ts');
     const { recordPage } = await import('../render/record.ts');
     const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
     const width = () => widthOf(process.stdout);
     const reporter = watchReporter(progress, request.out, (text) => this.log(text), width);
-    const options = { config, rules, rulesVersion: rulesVersion(rules), store: () => openStore(store), ...minQuality, ...reporter };
+    const options = { ...set, config, store: () => openStore(store), ...minQuality, ...reporter };
     try {
       const result = await this.interruptible((signal) => watchClusters({ ...request, signal }, options));
       progress?.clear();

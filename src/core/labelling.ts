@@ -1,4 +1,5 @@
 import { type Analysis, newAnalysis } from './analysis/analyze.ts';
+import type { Extra } from './analysis/signals/extra.ts';
 import { usageError } from './errors.ts';
 import type { Provenance } from './labels/provenance.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
@@ -11,7 +12,7 @@ import type { Rule } from './rules/rule.ts';
 import { toolVersion } from './version.ts';
 
 /** How labels are made, whether of a whole capture or while it is recorded. */
-export type LabellingOptions = { config: Config; rules: readonly Rule[]; rulesVersion: string; minQuality?: number };
+export type LabellingOptions = { config: Config; rules: readonly Rule[]; rulesVersion: string; extra?: Extra; minQuality?: number };
 
 /** Throws RULE_UNKNOWN (exit code 2) if the configuration disables a rule that there is not. */
 export function refuseUnknownRules({ config, rules }: Pick<LabellingOptions, 'config' | 'rules'>): void {
@@ -26,7 +27,7 @@ export function refuseUnknownRules({ config, rules }: Pick<LabellingOptions, 'co
 }
 
 /** The analysis of a capture that has seen none of its records. */
-export function analysisOf(manifest: Pick<CaptureManifest, 'clusters' | 'coverage'>, { config, rules }: LabellingOptions): Analysis {
+export function analysisOf(manifest: Pick<CaptureManifest, 'clusters' | 'coverage'>, { config, rules, extra }: LabellingOptions): Analysis {
   return newAnalysis({
     rules: rules.filter((rule) => !config.rules.disabled.includes(rule.id)),
     settings: config.rules,
@@ -34,6 +35,7 @@ export function analysisOf(manifest: Pick<CaptureManifest, 'clusters' | 'coverag
     coverage: manifest.coverage,
     aggregator: config.aggregator,
     abstain: config.abstain,
+    ...(extra === undefined ? {} : { extra }),
   });
 }
 

@@ -3,6 +3,7 @@ import { BaseCommand } from '../../base-command.ts';
 import { usageError } from '../../core/errors.ts';
 import { type RuleInfo, rulePage } from '../../render/rules.ts';
 import { widthOf } from '../../render/text.ts';
+import { ruleFlags } from '../../rule-flags.ts';
 
 export default class RulesExplain extends BaseCommand {
   static override summary = 'Explain a rule: what it says, when it may be wrong, what it cannot see';
@@ -11,14 +12,16 @@ export default class RulesExplain extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> OOM-1', '<%= config.bin %> <%= command.id %> ImageNotFound --json'];
   static override args = { rule: Args.string({ required: true, description: 'Rule id or reason' }) };
 
+  static override flags = ruleFlags;
+
   async run(): Promise<RuleInfo[]> {
-    const { args } = await this.parse(RulesExplain);
-    const { builtinRules } = await import('../../core/rules/all.ts');
+    const { args, flags } = await this.parse(RulesExplain);
+    const { rules } = await this.ruleSet(await this.settings(flags.config), flags.rules);
     const { findRules, nearestRule, ruleCoverage } = await import('../../core/rules/catalog.ts');
-    const found: RuleInfo[] = findRules(builtinRules, args.rule).map(({ match: _match, describe: _describe, ...info }) => info);
+    const found: RuleInfo[] = findRules(rules, args.rule).map(({ match: _match, describe: _describe, ...info }) => info);
     if (found.length === 0) {
-      const why = ruleCoverage(builtinRules).missing.find(({ reason }) => reason.toLowerCase() === args.rule.toLowerCase());
-      throw unknown(args.rule, nearestRule(builtinRules, args.rule), why);
+      const why = ruleCoverage(rules).missing.find(({ reason }) => reason.toLowerCase() === args.rule.toLowerCase());
+      throw unknown(args.rule, nearestRule(rules, args.rule), why);
     }
     this.log(found.map((rule) => rulePage(rule, widthOf(process.stdout))).join('\n\n'));
     return found;

@@ -4,6 +4,7 @@ import { type Category, categoryOf, taxonomy } from '../../core/model/taxonomy.t
 import type { Coverage } from '../../core/rules/catalog.ts';
 import { missingTable, type RuleInfo, ruleTable } from '../../render/rules.ts';
 import { widthOf } from '../../render/text.ts';
+import { ruleFlags } from '../../rule-flags.ts';
 
 export default class RulesList extends BaseCommand {
   static override summary = 'List the diagnosis rules, and what they cover of the taxonomy';
@@ -20,21 +21,21 @@ export default class RulesList extends BaseCommand {
       summary: 'Only rules for reasons of this category',
       helpValue: 'CATEGORY',
     })(),
+    ...ruleFlags,
     missing: Flags.boolean({ summary: 'List the reasons that have no rule' }),
   };
 
   async run(): Promise<{ rules: RuleInfo[]; coverage: Coverage; rulesVersion: string }> {
     const { flags } = await this.parse(RulesList);
-    const { builtinRules } = await import('../../core/rules/all.ts');
+    const { rules: all, rulesVersion: version } = await this.ruleSet(await this.settings(flags.config), flags.rules);
     const { ruleCoverage } = await import('../../core/rules/catalog.ts');
-    const { rulesVersion } = await import('../../core/rules/version.ts');
     const { category } = flags;
-    const rules: RuleInfo[] = builtinRules
+    const rules: RuleInfo[] = all
       .filter(({ reasons }) => category === undefined || reasons.some((reason) => categoryOf(reason) === category))
       .map(({ match: _match, describe: _describe, ...info }) => info);
-    const coverage = ruleCoverage(builtinRules, category);
+    const coverage = ruleCoverage(all, category);
     const width = widthOf(process.stdout);
     this.log(flags.missing ? missingTable(coverage, width) : ruleTable(rules, coverage, width));
-    return { rules, coverage, rulesVersion: rulesVersion(builtinRules) };
+    return { rules, coverage, rulesVersion: version };
   }
 }

@@ -20,6 +20,9 @@ import {
   replaceStanding,
 } from './incident.ts';
 import { type Ledger, newLedger, noteClosed, openedNotBefore, pruneLedger } from './ledger.ts';
+import type { Template } from './logs/templates.ts';
+import { type Heard, habitOf, hear, newHeard } from './novelty.ts';
+import type { Extra } from './signals/extra.ts';
 import type { Observation } from './signals/observation.ts';
 import { observationsOf, speaksFor, workloadOf } from './signals/signals.ts';
 import { type UtilizationThresholds, utilizationObservations } from './signals/utilization.ts';
@@ -37,7 +40,9 @@ export type Aggregator = {
   standing: Map<string, Set<OpenIncident>>;
   ledger: Ledger;
   tails: Tails;
+  heard: Heard;
   look: SingleLook;
+  extra?: Extra;
   sweptAt: string;
   /** The newest crash of each container that a closed incident has told of, per pod: `lastState` keeps showing it for ever. */
   told: Map<string, Map<string, string>>;
@@ -62,6 +67,7 @@ export function newAggregator(state: ClusterState, config: AggregatorConfig, thr
     standing: new Map(),
     ledger: newLedger(),
     tails: newTails(config),
+    heard: newHeard(),
     look: newLook(),
     sweptAt: '',
     told: new Map(),
@@ -78,10 +84,11 @@ export function observe(aggregator: Aggregator, record: CaptureRecord, onMoment:
   if (change !== undefined && aggregator.open.size > 0) settle(aggregator, onMoment, change.ref.namespace);
   const first = record.kind === 'resource' && !state.byUid.has(objectKey(record.event.ref));
   applyRecord(state, record, change);
-  remember(aggregator.tails, record);
+  const template = record.kind === 'log' ? hear(aggregator.heard, record) : undefined;
+  remember(aggregator.tails, record, template);
   noteLook(aggregator.look, record);
   if (first) rekey(aggregator, record.event.ref);
-  attachAll(aggregator, record);
+  attachAll(aggregator, record, template);
   if (aggregator.sweptAt === '' || secondsBetween(aggregator.sweptAt, state.now) >= sweepSeconds) sweep(aggregator, onMoment);
 }
 
@@ -104,16 +111,17 @@ export function peekIncident(aggregator: Aggregator, incident: OpenIncident): Mo
   return lastMoment(aggregator, copy, incident);
 }
 
-function attachAll(aggregator: Aggregator, record: CaptureRecord): void {
+function attachAll(aggregator: Aggregator, record: CaptureRecord, template: Template | undefined): void {
   const { state } = aggregator;
   if (record.kind === 'metrics') {
     renew(aggregator, record, samplesOf(record.sample.ref), utilizationObservations(state, record, aggregator.thresholds));
     return;
   }
-  const observations = observationsOf(state, record, aggregator.config.notReadySeconds).filter(
+  const observations = observationsOf(state, record, aggregator.config.notReadySeconds, aggregator.extra).filter(
     (observation) => !alreadyTold(aggregator, observation),
   );
   if (record.kind !== 'resource' || record.event.ref.kind === 'Event') {
+    if (template !== undefined) for (const { detail } of observations) Object.assign(detail, habitOf(template));
     for (const observation of observations) attach(aggregator, record, observation);
     return;
   }

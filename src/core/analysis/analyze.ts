@@ -10,6 +10,7 @@ import { type ExaminedIncident, type Examiner, examine, newExaminer, noteFailure
 import { mergeIncidents, overlapSeconds } from './merge.ts';
 import { concludeAside, newPeeks, noPatience, type Patience, type Peeks, peekOpen } from './peek.ts';
 import { rank } from './rank.ts';
+import type { Extra } from './signals/extra.ts';
 import { finishSizing, gather, newSizer, noteUtilization, type Sizer } from './sizer.ts';
 
 type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer; peeks: Peeks };
@@ -21,6 +22,8 @@ export type AnalysisOptions = {
   coverage?: Coverage[];
   /** Number of the first incident of each workload, where earlier ones were told from records that are gone; default 0. */
   firstOrdinal?: number;
+  /** What rule packs add to what is seen. */
+  extra?: Extra;
   aggregator: AggregatorConfig;
   abstain: AbstainConfig;
 };
@@ -101,6 +104,7 @@ function clusterOf(analysis: Analysis, alias: string) {
     const state = newClusterState(alias, { name: info?.name, version: info?.version, coverage: options.coverage });
     const aggregator = newAggregator(state, options.aggregator, options.settings.resourceUtilization);
     aggregator.ledger.floor = options.firstOrdinal ?? 0;
+    if (options.extra !== undefined) aggregator.extra = options.extra;
     const examiner = newExaminer(options.rules, options.settings);
     cluster = { aggregator, examiner, closed: [], sizer: newSizer(), peeks: newPeeks() };
     analysis.clusters.set(alias, cluster);

@@ -38,6 +38,7 @@ const resourceUtilization = z
 
 const rules = z.strictObject({
   disabled: z.array(z.string().min(1)).default([]).describe('Ids of rules that must not run'),
+  packs: z.array(path).default([]).describe('Rule packs (YAML) to use besides the built-in rules'),
   podCrash: podCrash.prefault({}).describe('PodCrashRule: this many crashes within this time'),
   resourceUtilization: resourceUtilization
     .prefault({})

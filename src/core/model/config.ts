@@ -18,6 +18,7 @@ export type AggregatorConfig = {
 /** Parameters of rules that have any, and the ids of rules that must not run. */
 export type RulesConfig = {
   disabled: string[];
+  packs: string[];
   podCrash: { crashThreshold: number; timeWindowSeconds: number };
   resourceUtilization: { cpuThreshold: number; memoryThreshold: number; durationSeconds: number };
 };

@@ -14,7 +14,8 @@ export type SignatureFamily =
   | 'dependency'
   | 'migration'
   | 'control-plane'
-  | 'listening';
+  | 'listening'
+  | 'pack';
 
 /**
  * One wording of one known log message. Several rows may share an id: they say the same thing in the words of different runtimes.

@@ -1,5 +1,6 @@
 import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
 import type { KubernetesObject, ObjectRef } from '../../model/resource.ts';
+import type { BadCondition } from './extra.ts';
 import type { Observation } from './observation.ts';
 
 type Found = Observation[];
@@ -41,12 +42,12 @@ const badConditions: Record<string, { type: string; status: string[]; reasons?: 
   Gateway: ['Accepted', 'Programmed'].map((type) => ({ type, status: ['False'], confirm: 60 })),
 };
 
-/** What is abnormal in an object that is neither a Pod nor an Event. */
-export function objectObservations(ref: ObjectRef, object: KubernetesObject): Observation[] {
+/** What is abnormal in an object that is neither a Pod nor an Event; `extra` conditions count too. */
+export function objectObservations(ref: ObjectRef, object: KubernetesObject, extra: readonly BadCondition[] = []): Observation[] {
   if (object.metadata?.deletionTimestamp !== undefined) return [];
   const found: Found = [];
   const conditions = itemsOf(object.status?.conditions);
-  for (const bad of badConditions[ref.kind] ?? []) {
+  for (const bad of [...(badConditions[ref.kind] ?? []), ...extra.filter(({ kind }) => kind === ref.kind)]) {
     const position = conditions.findIndex((condition) => condition.type === bad.type);
     const condition = conditions[position];
     if (condition === undefined || !bad.status.includes(text(condition.status))) continue;

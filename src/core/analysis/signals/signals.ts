@@ -7,6 +7,7 @@ import { isCalm, isHearsay } from '../logs/hearsay.ts';
 import { matchSignature } from '../logs/signatures.ts';
 import { eventObservations } from './event.ts';
 import { exitMessageObservations } from './exit-message.ts';
+import type { Extra } from './extra.ts';
 import {
   ingressObservations,
   reclaimObservations,
@@ -19,10 +20,10 @@ import type { Observation } from './observation.ts';
 import { podObservations } from './pod.ts';
 
 /** What a record shows as abnormal, in the state that already includes the record. Most records yield nothing. */
-export function observationsOf(state: ClusterState, record: CaptureRecord, notReadySeconds: number): Observation[] {
+export function observationsOf(state: ClusterState, record: CaptureRecord, notReadySeconds: number, extra?: Extra): Observation[] {
   if (record.kind === 'log') {
     const { message } = record.line;
-    return typeof message === 'string' ? logObservations(state, record, matchSignature(message)) : [];
+    return typeof message === 'string' ? logObservations(state, record, extra?.line(message) ?? matchSignature(message)) : [];
   }
   if (record.kind !== 'resource') return [];
   const { ref, object, type } = record.event;
@@ -36,7 +37,7 @@ export function observationsOf(state: ClusterState, record: CaptureRecord, notRe
   if (ref.kind === 'EndpointSlice' || ref.kind === 'Endpoints' || ref.kind === 'Service') return serviceObservations(state, ref, object);
   if (ref.kind === 'Ingress') return [...ingressObservations(state, ref, object), ...terminating];
   const own = ref.kind === 'Node' ? reclaimObservations(ref, object) : [];
-  return [...objectObservations(ref, object), ...own, ...terminating];
+  return [...objectObservations(ref, object, extra?.conditions), ...own, ...terminating];
 }
 
 /** Log lines with a known failure text: a symptom of its pod, wherever the cause is. What a container listens on goes to the state. */
