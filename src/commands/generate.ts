@@ -33,6 +33,7 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
   static override flags = {
     store: Flags.string({ summary: 'Label store to write (default: store.path of the configuration)', helpValue: 'FILE' }),
     ...ruleFlags,
+    explain: Flags.boolean({ summary: 'Print every incident in full afterwards: timeline, cause, proof, what else was considered' }),
     demo: Flags.boolean({ summary: 'Use the bundled recordings' }),
     type: Flags.option({ options: types, summary: 'Only make labels of this type' })(),
     'min-quality': Flags.string({ summary: 'Store only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
@@ -47,7 +48,7 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
     const url = flags.store ?? config.store.path;
     const { openStore } = await import('../core/store/open.ts');
     const { generate } = await import('../core/generate.ts');
-    const { labelsOfCaptures, summarizeLabels } = await import('../core/incidents.ts');
+    const { labelsOfCaptures, shownIncidents, summarizeLabels } = await import('../core/incidents.ts');
     const { generateProgress } = await import('../render/generate-progress.ts');
     const { generateSummary } = await import('../render/summary.ts');
     const started = performance.now();
@@ -62,6 +63,11 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
       const labels = await summarizeLabels(labelsOfCaptures(store, captures));
       const seconds = (performance.now() - started) / 1000;
       this.log(generateSummary({ captures, labels, store: url, seconds }, widthOf(process.stdout)));
+      if (flags.explain) {
+        const { incidentPage } = await import('../render/incident.ts');
+        const shown = shownIncidents(store, labelsOfCaptures(store, captures));
+        for await (const one of shown) this.log(`\n${'─'.repeat(60)}\n${incidentPage(one, widthOf(process.stdout))}`);
+      }
       if (captures.some(incomplete) || problems.length > 0) process.exitCode = exitCodes.incomplete;
       const { byReason, bySeverity, quality, incidents } = labels;
       return { captures, labels: { total: incidents.length, byReason, bySeverity }, quality, store: url };

@@ -5,6 +5,7 @@ import type { Label, LabelEvidence, LabelFilter, QualityMetrics, ResourceOptimiz
 import { formatRef } from './model/resource.ts';
 import type { Category, Reason } from './model/taxonomy.ts';
 import type { LabelStore } from './store/store.ts';
+import { type TimelineEntry, timelineOf } from './timeline.ts';
 
 /** A label in one line. `cause` is its root cause (for sizing: what the suggestion changes), `evidence` the strongest it cites. */
 export type Incident = {
@@ -158,6 +159,14 @@ export async function findIncident(store: LabelStore, prefix: string): Promise<L
 
 function candidate({ id, severity, reason, resource }: Incident, length = shortIdLength): string {
   return `${id.slice(0, length)}  ${severity} ${reason}, ${resource}`;
+}
+
+/** A label with what happened in its incident, in order. */
+export type ShownIncident = { label: Label; timeline: TimelineEntry[] };
+
+/** Labels of a store with their timelines. */
+export async function* shownIncidents(store: LabelStore, labels: Iterable<Label> | AsyncIterable<Label>): AsyncGenerator<ShownIncident> {
+  for await (const label of labels) yield { label, timeline: await timelineOf(label, store.events(label.capture_id)) };
 }
 
 /** The stored labels of captures, capture by capture. */

@@ -1,15 +1,14 @@
 import chalk from 'chalk';
-import { incidentOf, shortId } from '../core/incidents.ts';
+import { incidentOf, type ShownIncident, shortId } from '../core/incidents.ts';
+import type { Fate } from '../core/model/event.ts';
 import type { Label } from '../core/model/label.ts';
 import { withoutQuotedTimes } from '../core/model/log-line.ts';
 import { formatRef } from '../core/model/resource.ts';
+import { categoryOf } from '../core/model/taxonomy.ts';
 import { printable } from '../core/model/text.ts';
-import type { TimelineEntry } from '../core/timeline.ts';
 import { severityBadge } from './severity.ts';
 import { clip, textWidth, wrap } from './text.ts';
 import { timelineLines } from './timeline.ts';
-
-export type ShownIncident = { label: Label; timeline: TimelineEntry[] };
 
 /** One label of an incident as a page: what happened, why, what to do, what else was considered. */
 export function incidentPage({ label, timeline }: ShownIncident, width: number): string {
@@ -17,6 +16,7 @@ export function incidentPage({ label, timeline }: ShownIncident, width: number):
     ['', header(label, width)],
     ['What happened', timelineLines(timeline, label.resource.namespace, width)],
     [label.type === 'troubleshooting' ? 'Root cause' : 'Finding', paragraph(withoutQuotedTimes(incidentOf(label).cause), width)],
+    ['Rests on', reasons(label, width)],
     ['Impact', paragraph(capitalized(label.type === 'troubleshooting' ? label.impact : label.impact.summary), width)],
     ...resolution(label, width),
     ['Also considered', hypotheses(label, width)],
@@ -70,10 +70,36 @@ function resolution(label: Label, width: number): [string, string[]][] {
   return [[observed ? 'Resolution, as observed in the recording' : 'Resolution, advised', lines]];
 }
 
-function hypotheses({ hypotheses: others }: Label, width: number): string[] {
-  return others.map(
-    ({ confidence, reason, subject, rule_id }) => `  ${confidence.toFixed(2)}  ${clip(`${reason}, ${subject} (${rule_id})`, width - 8)}`,
-  );
+function hypotheses(label: Label, width: number): string[] {
+  return label.hypotheses.flatMap(({ confidence, reason, subject, rule_id, fate }) => {
+    const text = [`${reason}, ${subject} (${rule_id})`, fateText(fate, label)].filter(Boolean).join(': ');
+    return wrap(text, width - 8).map((line, index) => `  ${index === 0 ? confidence.toFixed(2) : '    '}  ${line}`);
+  });
+}
+
+function fateText(fate: Fate | undefined, { reason, confidence }: Label): string {
+  const words: Record<Fate, string> = {
+    explained: `what ${reason} looks like from here`,
+    weaker: `less sure than ${reason}, ${confidence.toFixed(2)}`,
+    faded: 'stood no more at the end',
+    'too-weak': 'too unsure to be an answer',
+    'too-close': 'another one is as likely',
+    healed: 'over before it was proven',
+  };
+  return fate === undefined ? '' : words[fate];
+}
+
+/** Why this is the answer: what each piece of evidence shows, and how near the next one came. */
+function reasons({ evidence, hypotheses: others, reason, rule_ids, confidence }: Label, width: number): string[] {
+  const supporting = evidence.filter(({ role }) => role === 'supports');
+  const rival = others.find(({ fate }) => fate === 'weaker' || fate === 'faded');
+  const nearest =
+    rival === undefined
+      ? 'no other cause is left'
+      : `the next other cause is ${rival.reason} at ${rival.confidence.toFixed(2)}, ${(confidence - rival.confidence).toFixed(2)} below`;
+  if (categoryOf(reason) === 'none') return [];
+  const lines = [`rule ${rule_ids.join(', ')}: ${supporting.map(({ id, note }) => `${id} ${note}`).join('; ')}`, nearest];
+  return lines.flatMap((text) => wrap(text, width - 4).map((line, index) => `  ${index === 0 ? '- ' : '  '}${line}`));
 }
 
 /** Objects that are referred to but not recorded, gaps, and evidence against the diagnosis. */
@@ -83,7 +109,8 @@ function unknowns({ context, evidence }: Label, width: number): string[] {
     .map(({ relation, ref }) => `${formatRef(ref)} (${relation}) is not in the recording`);
   const gaps = context.gaps.map(({ from, to, reason }) => `nothing was recorded from ${from} to ${to}: ${reason}`);
   const against = evidence.filter(({ role }) => role === 'refutes').map(({ id, note }) => `${id} speaks against it: ${note}`);
-  return [...against, ...absent, ...gaps].flatMap((text) =>
+  const needed = (context.missing ?? []).map((text) => `not recorded, and it would tell more: ${text}`);
+  return [...against, ...needed, ...absent, ...gaps].flatMap((text) =>
     wrap(text, width - 4).map((line, index) => `  ${index === 0 ? '- ' : '  '}${line}`),
   );
 }

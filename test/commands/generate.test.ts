@@ -7,6 +7,7 @@ import IncidentShow from '../../src/commands/incident/show.ts';
 import { openCapture } from '../../src/core/capture/index.ts';
 import { bundledCaptures, captureDirs } from '../../src/core/captures.ts';
 import { openStore } from '../../src/core/store/open.ts';
+import { root } from '../source.ts';
 import { runCommand, writeOomCapture } from './cli.ts';
 
 let dir: string;
@@ -44,6 +45,20 @@ describe('generate', () => {
     const label = (await storedLabels(store)).find(({ type }) => type === 'troubleshooting');
     expect(label).toMatchObject({ reason: 'ContainerLimitOom', cluster_id: 'staging', resource: { kind: 'Deployment', name: 'cart' } });
     expect(stdout).toContain(`k8s-labeler incident show ${label?.incident_id.slice(0, 8)} --store ${store}`);
+  });
+
+  it('prints every incident in full with --explain', async () => {
+    const { stdout } = await runCommand(
+      Generate,
+      `${root}/recordings/cascade-pg-conf-quote-shop/capture`,
+      '--store',
+      join(dir, 'explained.duckdb'),
+      '--explain',
+    );
+    expect(stdout).toMatch(/What happened\n[\s\S]*Root cause\n[\s\S]*Rests on\n {2}- rule CFF-1: e1 /);
+    expect(stdout).toMatch(
+      /Also considered\n {2}0\.65 {2}AppStartupError, Deployment case-105\/tariff-db \(POD-CRASH\): what ConfigFileInvalid/,
+    );
   });
 
   it('gives the same labels when it runs again', async () => {

@@ -1,12 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.ts';
-import { incidentPage, type ShownIncident } from '../../render/incident.ts';
+import type { ShownIncident } from '../../core/incidents.ts';
+import { incidentPage } from '../../render/incident.ts';
 import { widthOf } from '../../render/text.ts';
 
 export default class IncidentShow extends BaseCommand {
   static override summary = 'Show one incident as a timeline, with its cause and what to do';
   static override description =
-    `The timeline holds the abnormal facts, the changes around them and the cited evidence (●) with record, JSON Pointer and value. Then follow the root cause, the impact, the resolution (observed or advised), what else was considered, and what is not known.`;
+    `The timeline holds the abnormal facts, the changes around them and the cited evidence (●) with record, JSON Pointer and value. Then follow the root cause and what it rests on, the impact, the resolution (observed or advised), what else was considered and why it is not the answer, and what is not known.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> 3f2a9c1e',
     '<%= config.bin %> <%= command.id %> 3f2a9c1e --store out/demo.duckdb --json',
@@ -20,15 +21,12 @@ export default class IncidentShow extends BaseCommand {
 
   async run(): Promise<ShownIncident[]> {
     const { args, flags } = await this.parse(IncidentShow);
-    const { findIncident } = await import('../../core/incidents.ts');
-    const { timelineOf } = await import('../../core/timeline.ts');
+    const { findIncident, shownIncidents } = await import('../../core/incidents.ts');
     const { openStore } = await import('../../core/store/open.ts');
     const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
     try {
       const shown: ShownIncident[] = [];
-      for (const label of await findIncident(store, args.id)) {
-        shown.push({ label, timeline: await timelineOf(label, store.events(label.capture_id)) });
-      }
+      for await (const one of shownIncidents(store, await findIncident(store, args.id))) shown.push(one);
       this.log(shown.map((one) => incidentPage(one, widthOf(process.stdout))).join('\n\n'));
       return shown;
     } finally {

@@ -1,4 +1,14 @@
-import type { ActionStep, AggregatedEvent, AnalyzedEvent, AnswerSegment, Claim, Evidence, Resolution, Wording } from '../model/event.ts';
+import type {
+  ActionStep,
+  AggregatedEvent,
+  AnalyzedEvent,
+  AnswerSegment,
+  Evidence,
+  Fate,
+  Hypothesis,
+  Resolution,
+  Wording,
+} from '../model/event.ts';
 import { formatRef, type ObjectRef, sameRef } from '../model/resource.ts';
 import { type Category, categoryOf, type Reason } from '../model/taxonomy.ts';
 import { formatSeconds, secondsBetween } from '../model/time.ts';
@@ -43,7 +53,7 @@ export function conclude(
   // Only about size: that is an optimization label, not an incident.
   if (verdict === undefined && event.signals.every(({ detail }) => sizes.has(detail.field))) return undefined;
   const lasted = secondsBetween(event.openedAt, event.endedAt ?? event.lastAt);
-  if (verdict === undefined || (verdict.undecided && verdict.winner.reason !== 'IntendedState')) {
+  if (verdict === undefined || (verdict.undecided !== undefined && verdict.winner.reason !== 'IntendedState')) {
     return abstained(situation, lasted, config);
   }
   const { winner } = verdict;
@@ -104,7 +114,7 @@ type Parts = {
   rootCause: AnswerSegment[];
   resolution: Resolution;
   evidence: Evidence[];
-  hypotheses: Claim[];
+  hypotheses: Hypothesis[];
   victims: ObjectRef[];
   missing: string[];
 };
@@ -187,7 +197,7 @@ function abstained(situation: Situation, lasted: number, config: ConcludeConfig)
   if (event.status === 'recovered') return recovered(situation, lasted, config);
   const died = event.signals.some(({ type }) => type === 'container.terminated' || type === 'pod.failed');
   if (event.status === 'deleted' && !died) return undefined;
-  const claims: StandingClaim[] = situation.verdict === undefined ? [] : [situation.verdict.winner, ...situation.verdict.others];
+  const claims = considered(situation, 'too-weak');
   // Lines that no rule makes anything of, of a workload that shows nothing else, harm nobody.
   const { workload } = event.context;
   const complete = workload !== undefined && workload.desired > 0 && workload.ready >= workload.desired;
@@ -211,7 +221,7 @@ function abstained(situation: Situation, lasted: number, config: ConcludeConfig)
   });
 }
 
-function consideredWords(claims: StandingClaim[]): string {
+function consideredWords(claims: Hypothesis[]): string {
   const best = [...new Map(claims.map((claim) => [claim.reason, claim])).values()];
   return best.length === 0
     ? ''
@@ -229,12 +239,19 @@ function recovered(situation: Situation, lasted: number, config: ConcludeConfig)
     confidence: 0.8,
     text: `${formatRef(event.workload)} became healthy after ${formatSeconds(lasted)}, and no recorded change explains that.${pointed}`,
     step: { action: 'No action is needed now; watch whether it comes back.', risk: 'none', verify: 'No new restarts or warnings appear.' },
-    claims: verdict === undefined ? [] : [verdict.winner, ...verdict.others],
+    claims: considered(situation, 'healed'),
     missing: [],
   });
 }
 
-type Answerless = { confidence: number; text: string; step: ActionStep; claims: StandingClaim[]; missing: string[] };
+type Answerless = { confidence: number; text: string; step: ActionStep; claims: Hypothesis[]; missing: string[] };
+
+/** All claims of an incident without an answer; `fate` is that of the best one where the verdict has none. */
+function considered({ verdict }: Situation, fate: Fate): Hypothesis[] {
+  if (verdict === undefined) return [];
+  const best = fate === 'healed' ? fate : (verdict.undecided ?? fate);
+  return [{ ...verdict.winner, fate: best }, ...verdict.others];
+}
 
 function withoutFault(situation: Situation, reason: Reason, { confidence, text, step, claims, missing }: Answerless): AnalyzedEvent {
   const { event } = situation.incident;

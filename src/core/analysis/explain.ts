@@ -7,8 +7,11 @@ import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
 import type { Moment } from './aggregate.ts';
 
-/** A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. */
-export type StandingClaim = Claim & { at: string; links: string[]; chain: string[] };
+/**
+ * A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. `faded`: it
+ * stood no more at the end.
+ */
+export type StandingClaim = Claim & { at: string; links: string[]; chain: string[]; faded?: true };
 
 /** An incident with all claims made about it over its life; `changes` are those around it, as known when it closed. */
 export type ExaminedIncident = { event: AggregatedEvent; claims: StandingClaim[]; changes: Change[]; now: string };
@@ -74,7 +77,7 @@ const fade = 0.3;
 
 /** A claim that is no longer made while the incident goes on cannot be the whole cause. */
 function faded(claim: StandingClaim): StandingClaim {
-  return { ...claim, confidence: Math.round(Math.max(0, claim.confidence - fade) * 1000) / 1000 };
+  return { ...claim, faded: true, confidence: Math.round(Math.max(0, claim.confidence - fade) * 1000) / 1000 };
 }
 
 function runRule(examiner: Examiner, rule: Rule, event: AggregatedEvent, state: ClusterState): RuleClaim[] {

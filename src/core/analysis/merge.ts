@@ -54,9 +54,9 @@ function causeOf(one: Judged, all: Judged[], byWorkload: ReadonlyMap<string, Jud
 
 /** An incident without an answer of its own, whose workload another incident's claim blames: that claim is its answer. */
 function isExplainedBy({ verdict, incident }: Judged, other: Judged): boolean {
-  if (verdict !== undefined && !verdict.undecided) return false;
+  if (verdict !== undefined && verdict.undecided === undefined) return false;
   const claim = other.verdict?.winner;
-  if (claim === undefined || other.verdict?.undecided === true || claim.reason === 'IntendedState') return false;
+  if (claim === undefined || other.verdict?.undecided !== undefined || claim.reason === 'IntendedState') return false;
   const own = nameKey(incident.event.workload);
   // A Service has no life of its own: that nothing stands behind it is all there is to say, and its client's claim says it.
   const blamed = incident.event.workload.kind === 'Service' ? [...claim.chain, ...claim.links] : claim.chain;

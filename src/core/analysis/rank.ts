@@ -1,4 +1,5 @@
 import type { AbstainConfig } from '../model/config.ts';
+import type { Fate } from '../model/event.ts';
 import { categoryOf, type Reason } from '../model/taxonomy.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
 
@@ -54,12 +55,19 @@ function explains(cause: StandingClaim, symptom: StandingClaim): boolean {
   return explainedBy[symptom.reason]?.includes(cause.reason) === true;
 }
 
-/** The best claim of an incident, the rest in order, and whether the best is too weak or too close to a rival to be an answer. */
-export type Verdict = { winner: StandingClaim; others: StandingClaim[]; undecided: boolean };
+/**
+ * The best claim of an incident, the rest in order with what became of them, and why the best is no answer: too weak, or too close to a
+ * rival (undefined when it is one).
+ */
+export type Verdict = {
+  winner: StandingClaim;
+  others: (StandingClaim & { fate: Fate })[];
+  undecided: 'too-weak' | 'too-close' | undefined;
+};
 
 /**
- * Orders the claims of an incident: cause before symptom, then confidence, then rule id. `undecided` when the best is below the
- * confidence that an answer needs, or a rival that it does not explain is too close.
+ * Orders the claims of an incident: cause before symptom, then confidence, then rule id. It is undecided when the best is below
+ * the confidence that an answer needs, or a rival that it does not explain is too close.
  */
 export function rank(incident: ExaminedIncident, config: AbstainConfig): Verdict | undefined {
   const faults = incident.claims.filter(({ reason }) => categoryOf(reason) !== 'sizing');
@@ -72,10 +80,17 @@ export function rank(incident: ExaminedIncident, config: AbstainConfig): Verdict
   );
   const winner = ordered.find((claim) => !ordered.some((other) => other !== claim && outranks(other, claim, config)));
   if (winner === undefined) return undefined;
-  const others = ordered.filter((claim) => claim !== winner);
-  const rival = others.find((claim) => !explains(winner, claim) && !explains(claim, winner));
+  const rest = ordered.filter((claim) => claim !== winner);
+  const rival = rest.find((claim) => !explains(winner, claim) && !explains(claim, winner));
   const margin = rival === undefined ? 1 : winner.confidence - rival.confidence;
-  return { winner, others, undecided: winner.confidence < config.minConfidence || margin < config.minMargin };
+  const undecided = winner.confidence < config.minConfidence ? 'too-weak' : margin < config.minMargin ? 'too-close' : undefined;
+  const fateOf = (claim: StandingClaim): Fate => {
+    if (claim.faded === true) return 'faded';
+    if (undecided === 'too-weak') return undecided;
+    if (undecided === 'too-close' && winner.confidence - claim.confidence < config.minMargin && !explains(winner, claim)) return undecided;
+    return explains(winner, claim) ? 'explained' : 'weaker';
+  };
+  return { winner, others: rest.map((claim) => ({ ...claim, fate: fateOf(claim) })), undecided };
 }
 
 /** A mechanism outranks its symptom even when the symptom is the surer fact, as long as it is sure enough by itself. */

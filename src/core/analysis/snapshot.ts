@@ -6,6 +6,7 @@ import type { Aggregator } from './aggregate.ts';
 import { contextOf, historyOf } from './context.ts';
 import type { OpenIncident } from './incident.ts';
 import { earlierIncidents, nextOrdinal } from './ledger.ts';
+import { lineAt } from './novelty.ts';
 import { tailOf } from './tails.ts';
 
 const silentPods = 5;
@@ -18,6 +19,7 @@ export function snapshot(aggregator: Aggregator, incident: OpenIncident, status:
     ({ observation, since, confirmed, snapshot: _, times, ...signal }): Signal => ({ ...signal, times: [...times] }),
   );
   const pods = podsOfIncident(state, incident);
+  const onset = onsetOf(incident);
   const main = live.findIndex(({ confirmed }) => confirmed);
   return {
     key: `${incident.key}#${nextOrdinal(ledger, incident.key)}`,
@@ -30,13 +32,19 @@ export function snapshot(aggregator: Aggregator, incident: OpenIncident, status:
     ...(status === 'recovered' ? { endedAt: incident.healthySince || incident.lastAt } : {}),
     mainEvent: signals[Math.max(0, main)] as Signal,
     signals,
-    logs: tailOf(tails.logs, pods, config.maxLogLines),
+    logs: tailOf(tails.logs, pods, config.maxLogLines).map((line) => lineAt(line, onset)),
     metrics: tailOf(tails.metrics, pods, config.maxMetricSamples),
     context: {
       ...contextOf(state, incident.workload, incident.openedAt, signals[Math.max(0, main)]?.ref),
       history: { ...historyOf(state, incident.workload), ...earlierIncidents(ledger, incident.key) },
     },
   };
+}
+
+/** When something but log lines first showed: a line that has been there for longer did not cause it. */
+function onsetOf({ openedAt, signals }: OpenIncident): string {
+  const others = [...signals.values()].filter(({ type, observation }) => type !== 'log' && observation.confirm !== 'never');
+  return others.reduce((first, { since }) => (first === '' || since < first ? since : first), '') || openedAt;
 }
 
 /** The pods that show something abnormal; else the newest of the workload: an init container that only waits still has a log. */

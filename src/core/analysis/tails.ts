@@ -1,12 +1,14 @@
 import type { CaptureRecord } from '../model/capture.ts';
-import type { LogLine, MetricSample } from '../model/event.ts';
+import type { MetricSample } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
+import type { Template } from './logs/templates.ts';
+import type { HeardLine } from './novelty.ts';
 
 /** The newest items of every pod, the pod that has been silent for longest first. `bytes` is an estimate of what they take. */
 export type Tail<T> = { pods: Map<string, { items: T[]; bytes: number }>; bytes: number; perPod: number; limit: number };
 
 /** The newest log lines and samples of every pod: bounded per pod, and in all, whatever the number of pods. */
-export type Tails = { logs: Tail<LogLine>; metrics: Tail<MetricSample> };
+export type Tails = { logs: Tail<HeardLine>; metrics: Tail<MetricSample> };
 
 const logBytes = 32 * 2 ** 20;
 const metricBytes = 16 * 2 ** 20;
@@ -20,11 +22,12 @@ export function newTails(limits: { maxLogLines: number; maxMetricSamples: number
   };
 }
 
-/** Keeps a log line or pod sample for incidents that may come to need it. */
-export function remember(tails: Tails, record: CaptureRecord): void {
+/** Keeps a log line (with its template) or pod sample for incidents that may come to need it. */
+export function remember(tails: Tails, record: CaptureRecord, template: Template | undefined): void {
   if (record.kind === 'log') {
     const { seq, at, line } = record;
-    push(tails.logs, podKey(line.namespace, line.pod), { seq, at, line }, (item) => itemBytes + 2 * item.line.message.length);
+    const item = { seq, said: { seq, at, line }, template };
+    push(tails.logs, podKey(line.namespace, line.pod), item, ({ said }) => itemBytes + 2 * said.line.message.length);
   } else if (record.kind === 'metrics' && record.sample.ref.kind === 'Pod') {
     const { seq, at, sample } = record;
     push(tails.metrics, podKey(sample.ref.namespace, sample.ref.name), { seq, at, sample }, (item) => {
@@ -65,5 +68,5 @@ export function tailOf<T extends { seq: number }>(tail: Tail<T>, pods: ObjectRef
 /** When a container was last heard in its log; '' when it was not. */
 export function lastLineAt({ logs }: Tails, pod: ObjectRef, container: string | undefined): string {
   const items = logs.pods.get(podKey(pod.namespace, pod.name))?.items ?? [];
-  return items.findLast(({ line }) => line.container === container)?.at ?? '';
+  return items.findLast(({ said }) => said.line.container === container)?.said.at ?? '';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { severities } from '../model/event.ts';
+import { fates, severities } from '../model/event.ts';
 import { type Category, type Reason, taxonomy } from '../model/taxonomy.ts';
 
 const categories = Object.keys(taxonomy) as [Category, ...Category[]];
@@ -44,6 +44,7 @@ const clusterContext = z
       lastIncidentAt: time.optional(),
     }),
     gaps: z.array(z.strictObject({ from: time, to: time, reason: text })),
+    missing: texts.optional().describe('What would have made the answer surer'),
   })
   .meta({ id: 'ClusterContext', description: 'What was around the incident at its moment' });
 
@@ -84,7 +85,7 @@ const base = {
   context: clusterContext,
   evidence: z.array(evidence),
   hypotheses: z
-    .array(z.strictObject({ reason: reason, subject: text, confidence: share, rule_id: text }))
+    .array(z.strictObject({ reason: reason, subject: text, confidence: share, rule_id: text, fate: z.enum(fates).optional() }))
     .describe('What else was considered, best first'),
   quality,
   cluster_id: text,

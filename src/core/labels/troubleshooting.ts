@@ -1,4 +1,4 @@
-import type { AnalyzedEvent, Claim, Evidence } from '../model/event.ts';
+import type { AnalyzedEvent, Evidence, Hypothesis } from '../model/event.ts';
 import type { LabelEvidence, LabelResource, TroubleshootingLabel } from '../model/label.ts';
 import { formatRef, type ObjectRef } from '../model/resource.ts';
 import { type Provenance, stableId } from './provenance.ts';
@@ -21,7 +21,7 @@ export function troubleshootingLabel(event: AnalyzedEvent, provenance: Provenanc
     severity: event.severity,
     confidence: event.confidence,
     resource: labelResource(event.subject),
-    context: incident.context,
+    context: event.missing.length === 0 ? incident.context : { ...incident.context, missing: event.missing },
     evidence,
     hypotheses: event.hypotheses.map(labelHypothesis),
     quality: { completeness: 0, consistency: 0, relevance: 0, evidence_quality: 0, overall_score: 0 },
@@ -93,8 +93,8 @@ export function labelEvidence(evidence: Evidence): LabelEvidence {
   };
 }
 
-function labelHypothesis(claim: Claim): TroubleshootingLabel['hypotheses'][number] {
-  return { reason: claim.reason, subject: formatRef(claim.subject), confidence: claim.confidence, rule_id: claim.ruleId };
+function labelHypothesis({ reason, subject, confidence, ruleId, fate }: Hypothesis): TroubleshootingLabel['hypotheses'][number] {
+  return { reason, subject: formatRef(subject), confidence, rule_id: ruleId, fate };
 }
 
 /** The newest of RFC 3339 times, or ''. */

@@ -86,9 +86,22 @@ export type ClusterContext = {
   /** What the recording knows of the workload before this incident. */
   history: { firstSeenAt?: string; specVersions: number; earlierIncidents: number; lastIncidentAt?: string };
   gaps: { from: string; to: string; reason: string }[];
+  /** What would have made the answer surer. */
+  missing?: string[];
 };
 
-export type LogLine = { seq: number; at: string; line: PodLog; level?: string };
+/**
+ * A log line. `fresh` if its workload logged nothing of the kind before the incident began: the id of its template, how many lines have it,
+ * and for how long the container had been heard without it. `level` is only known of fresh lines.
+ */
+export type LogLine = {
+  seq: number;
+  at: string;
+  line: PodLog;
+  level?: string;
+  fresh?: { template: string; count: number; heardSeconds: number };
+};
+
 export type MetricSample = { seq: number; at: string; sample: ResourceMetrics };
 
 /** One incident (the seed's AggregatedEvent): everything abnormal about one workload in one stretch of time. */
@@ -123,6 +136,17 @@ export type Claim = {
   dependsOn?: ObjectRef;
 };
 
+/**
+ * Why a claim is not the answer: the answer `explained` it, it was `weaker`, it was `faded` (not claimed any more at the end), or there is
+ * no answer because the best were `too-weak` or `too-close` to each other, or the incident had `healed` before anything was proven.
+ */
+export type Fate = (typeof fates)[number];
+
+export const fates = ['explained', 'weaker', 'faded', 'too-weak', 'too-close', 'healed'] as const;
+
+/** A claim that was considered and is not the answer. */
+export type Hypothesis = Claim & { fate: Fate };
+
 /** A piece of an answer: what it says, of which kind, and what it cites. */
 export type AnswerSegment = { text: string; kind: 'observation' | 'inference' | 'action' | 'filler'; evidenceIds: string[] };
 
@@ -150,7 +174,7 @@ export type AnalyzedEvent = {
   question: string;
   segments: AnswerSegment[];
   resolution: Resolution;
-  hypotheses: Claim[];
+  hypotheses: Hypothesis[];
   evidence: Evidence[];
   victims: ObjectRef[];
   missing: string[];

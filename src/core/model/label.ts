@@ -1,4 +1,4 @@
-import type { AnswerSegment, ClusterContext, Evidence, Severity } from './event.ts';
+import type { AnswerSegment, ClusterContext, Evidence, Fate, Severity } from './event.ts';
 import type { ObjectRef } from './resource.ts';
 import type { Category, Reason } from './taxonomy.ts';
 
@@ -54,7 +54,8 @@ type LabelBase = {
   resource: LabelResource;
   context: ClusterContext;
   evidence: LabelEvidence[];
-  hypotheses: { reason: Reason; subject: string; confidence: number; rule_id: string }[];
+  /** `fate` is absent in labels of older versions. */
+  hypotheses: { reason: Reason; subject: string; confidence: number; rule_id: string; fate?: Fate }[];
   quality: QualityMetrics;
   cluster_id: string;
   incident_id: string;

@@ -1,5 +1,6 @@
 import { matchAll, type SignatureMatch } from '../analysis/logs/signatures.ts';
 import type { AggregatedEvent, Evidence, LogLine, Signal } from '../model/event.ts';
+import { formatSeconds } from '../model/time.ts';
 import type { ClusterState } from '../state/state.ts';
 
 /** A line of a log, or of the termination message (then `pointer` and `value` say where the whole message stands). */
@@ -12,6 +13,7 @@ export type Finding = { match: SignatureMatch; line: SpokenLine };
 export type LastWords = { lines: SpokenLine[]; block: string; findings: Finding[] };
 
 const keptLines = 60;
+const rareCount = 5;
 const silence: LastWords = { lines: [], block: '', findings: [] };
 // Several rules ask for the same words; reading them once per look at an incident is enough.
 const read = new WeakMap<AggregatedEvent, Map<string, LastWords>>();
@@ -59,6 +61,28 @@ export function listeningPorts(
     return { port: Number(match?.fields.port ?? match?.fields.listenPort ?? match?.fields.startedPort), line };
   });
   return [...early, ...late].filter(({ port }) => Number.isInteger(port));
+}
+
+const weights: Record<string, number> = { fatal: 5, error: 5, warn: 3, unknown: 1 };
+
+/**
+ * The line that says most of what is new: its workload logged nothing of the kind before. Errors count most, then what is rare, then what
+ * came last. Undefined when nothing new was said, or only information.
+ */
+export function freshLine(lines: SpokenLine[]): SpokenLine | undefined {
+  let best: { line: SpokenLine; weight: number } | undefined;
+  for (const line of lines) {
+    if (line.fresh === undefined) continue;
+    const weight = (weights[line.level ?? ''] ?? 0) + (line.fresh.count <= rareCount ? 1 : 0);
+    if (weight > 1 && weight >= (best?.weight ?? 0)) best = { line, weight };
+  }
+  return best?.line;
+}
+
+/** A fresh line as evidence; the note names its template. */
+export function citeFresh(signal: Pick<Signal, 'ref'>, line: SpokenLine): Evidence {
+  const { template = '', heardSeconds = 0 } = line.fresh ?? {};
+  return citeLine(signal, line, `nothing like it was logged in the ${formatSeconds(heardSeconds)} before (template ${template})`);
 }
 
 /** A line as evidence. */

@@ -14,7 +14,7 @@ function verdictOf(...claims: [Reason, number][]) {
 }
 
 describe('the best claim', () => {
-  it.each<[string, [Reason, number][], Reason, boolean]>([
+  it.each<[string, [Reason, number][], Reason, string | undefined]>([
     [
       'is the surest',
       [
@@ -22,7 +22,7 @@ describe('the best claim', () => {
         ['ImageNotFound', 0.7],
       ],
       'ContainerLimitOom',
-      false,
+      undefined,
     ],
     [
       'is the mechanism, also when its form is the surer fact',
@@ -31,7 +31,7 @@ describe('the best claim', () => {
         ['ConfigFileInvalid', 0.7],
       ],
       'ConfigFileInvalid',
-      false,
+      undefined,
     ],
     [
       'is the form when the mechanism is not sure enough',
@@ -40,7 +40,7 @@ describe('the best claim', () => {
         ['ConfigFileInvalid', 0.5],
       ],
       'AppStartupError',
-      false,
+      undefined,
     ],
     [
       'is the deeper cause of a dependency that fails',
@@ -49,9 +49,9 @@ describe('the best claim', () => {
         ['SelectorMismatch', 0.8],
       ],
       'SelectorMismatch',
-      false,
+      undefined,
     ],
-    ['is undecided below the least confidence', [['ContainerLimitOom', 0.55]], 'ContainerLimitOom', true],
+    ['is undecided below the least confidence', [['ContainerLimitOom', 0.55]], 'ContainerLimitOom', 'too-weak'],
     [
       'is undecided when a rival that it does not explain is near',
       [
@@ -59,7 +59,7 @@ describe('the best claim', () => {
         ['ImageNotFound', 0.8],
       ],
       'ContainerLimitOom',
-      true,
+      'too-close',
     ],
     [
       'is decided when the near rival is only its form',
@@ -68,12 +68,55 @@ describe('the best claim', () => {
         ['AppStartupError', 0.88],
       ],
       'ConfigFileInvalid',
-      false,
+      undefined,
     ],
   ])('%s', (_, claims, reason, undecided) => {
     const verdict = verdictOf(...claims);
     expect([verdict?.winner.reason, verdict?.undecided]).toEqual([reason, undecided]);
     expect(verdict?.others).toHaveLength(claims.length - 1);
+  });
+
+  it.each<[string, [Reason, number][], string[]]>([
+    [
+      'explains its form',
+      [
+        ['ConfigFileInvalid', 0.9],
+        ['AppStartupError', 0.65],
+      ],
+      ['explained'],
+    ],
+    [
+      'is surer than the others',
+      [
+        ['ContainerLimitOom', 0.95],
+        ['ImageNotFound', 0.7],
+      ],
+      ['weaker'],
+    ],
+    [
+      'has a rival that is as likely',
+      [
+        ['ContainerLimitOom', 0.9],
+        ['ImageNotFound', 0.8],
+        ['PvcLost', 0.6],
+      ],
+      ['too-close', 'weaker'],
+    ],
+    [
+      'is too unsure itself',
+      [
+        ['ContainerLimitOom', 0.55],
+        ['ImageNotFound', 0.5],
+      ],
+      ['too-weak'],
+    ],
+  ])('says what became of the others: it %s', (_, claims, fates) => {
+    expect(verdictOf(...claims)?.others.map(({ fate }) => fate)).toEqual(fates);
+  });
+
+  it('says of a claim that stood no more at the end that it faded', () => {
+    const claims = [claim('ContainerLimitOom', 0.95), { ...claim('ImageNotFound', 0.6), faded: true as const }];
+    expect(rank(incident('cart', claims), abstain)?.others.map(({ fate }) => fate)).toEqual(['faded']);
   });
 
   it('does not depend on the order in which claims were made', () => {

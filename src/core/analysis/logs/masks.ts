@@ -3,7 +3,18 @@ import { bareLine } from './level.ts';
 
 /** What stands for a variable part of a log line; `<*>` is where lines of one template differ. */
 export type Placeholder =
-  '<time>' | '<uuid>' | '<ip>' | '<hex>' | '<num>' | '<path>' | '<url>' | '<email>' | '<quoted>' | '<base64>' | '<digest>' | '<*>'; // prettier-ignore
+  | '<time>'
+  | '<uuid>'
+  | '<ip>'
+  | '<hex>'
+  | '<num>'
+  | '<path>'
+  | '<url>'
+  | '<email>'
+  | '<quoted>'
+  | '<base64>'
+  | '<digest>'
+  | '<*>'; // prettier-ignore
 
 /** Whether a word of a template stands for something variable. */
 export function isPlaceholder(word: string): boolean {
@@ -24,7 +35,7 @@ for (const sign of '"\'`') classes[sign.charCodeAt(0)] = 3;
 for (const sign of '/\\@') classes[sign.charCodeAt(0)] = 4;
 
 /**
- * The words of a log line with the variable parts (times, ids, addresses, numbers, paths, short quoted values …) replaced by
+ * The words of a log line with the variable parts (times, ids, addresses, numbers, paths, quoted values …) replaced by
  * placeholders, at most 40 of the first 600 characters. Of JSON and logfmt lines only the fields that say something are read. A pure
  * function of the line, linear in its length.
  */
@@ -33,7 +44,22 @@ export function maskedWords(message: string): string[] {
   return wordsOf(spoken(line) ?? line);
 }
 
-const said = ['level', 'severity', 'lvl', 'msg', 'message', 'short_message', '@mt', 'body', 'event', 'log', 'err', 'error', 'exception', 'reason']; // prettier-ignore
+const said = [
+  'level',
+  'severity',
+  'lvl',
+  'msg',
+  'message',
+  'short_message',
+  '@mt',
+  'body',
+  'event',
+  'log',
+  'err',
+  'error',
+  'exception',
+  'reason',
+]; // prettier-ignore
 
 /** What a structured line says; undefined for other lines. A line that says nothing is known by its field names. */
 function spoken(line: string): string | undefined {
@@ -51,9 +77,10 @@ function textOf(value: unknown): string {
   return [type, message].filter((part) => typeof part === 'string').join(' ');
 }
 
-function wordsOf(text: string): string[] {
+function wordsOf(line: string): string[] {
+  const text = line.length > readCharacters ? line.slice(0, readCharacters) : line;
   const words: string[] = [];
-  const end = Math.min(text.length, readCharacters);
+  const end = text.length;
   let start = 0;
   let digits = false;
   let signs = false;
@@ -61,12 +88,16 @@ function wordsOf(text: string): string[] {
     const code = index < end ? text.charCodeAt(index) : 32;
     const kind = code < 128 ? (classes[code] as number) : 0;
     if (kind === 0) continue;
-    if (kind === 1) digits = true;
-    else if (kind === 4) signs = true;
-    else if (kind === 2 || index === start) {
+    // `10:00:00,123` and `1,024` are one word.
+    if (kind === 1 || (code === 44 && isDigit(text, index - 1) && isDigit(text, index + 1))) digits = true;
+    else if (kind === 4) {
+      signs = true;
+      // A query is part of its URL.
+      if (code === 47 && text.startsWith('://', index - 2)) index = endOfUrl(text, index);
+    } else if (kind === 2 || index === start) {
       if (index > start) push(words, digits || signs ? masked(text.slice(start, index), words.at(-1)) : plain(text.slice(start, index)));
       if (words.length >= keptWords) break;
-      const close = kind === 3 ? closing(text, index, end) : -1;
+      const close = kind === 3 ? closing(text, index) : -1;
       if (close >= 0) push(words, '<quoted>');
       if (close >= 0) index = close;
       start = index + 1;
@@ -76,22 +107,32 @@ function wordsOf(text: string): string[] {
   return words;
 }
 
+function isDigit(text: string, index: number): boolean {
+  return classes[text.charCodeAt(index)] === 1;
+}
+
+/** The last character of the URL that `index` is in. */
+function endOfUrl(text: string, index: number): number {
+  let last = index;
+  while (last + 1 < text.length && !' \t"\'`<>|)'.includes(text[last + 1] as string)) last += 1;
+  return last;
+}
+
 /** Repetitions of a placeholder are one: lists of numbers have any length. */
 function push(words: string[], word: string): void {
-  if (word === '' || (isPlaceholder(word) && words.at(-1) === word)) return;
+  if (word === '' || words.length >= keptWords || (isPlaceholder(word) && words.at(-1) === word)) return;
   words.push(word);
 }
 
 const quotedCharacters = 200;
 
-/** Where a quoted value ends; -1 when it is none: several words in quotes are something that a program says, not a value. */
-function closing(text: string, open: number, end: number): number {
+/** Where a quoted value ends; -1 when it is none: words in quotes are something that a program says, not a value. */
+function closing(text: string, open: number): number {
   const quote = text[open] as string;
   const close = text.indexOf(quote, open + 1);
-  if (close < 0 || close >= end || close - open > quotedCharacters) return -1;
+  if (close < 0 || close - open > quotedCharacters) return -1;
   const space = text.indexOf(' ', open);
-  const second = space < 0 || space > close ? -1 : text.indexOf(' ', space + 1);
-  return second < 0 || second > close ? close : -1;
+  return space < 0 || space > close ? close : -1;
 }
 
 const calendar = new Set('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun AM PM UTC GMT'.split(' '));
@@ -126,8 +167,14 @@ const BASE64 = /^(?=[^A-Z]{0,200}[A-Z])(?=[^a-z]{0,200}[a-z])(?=[^0-9]{0,200}\d)
 const CODE = /^(?:[A-Z]{1,6}-?\d{3,6})$/;
 const KLOG = /^[IWEF]\d{4}$/;
 // Names that controllers give to pods (k8s.io/apimachinery/pkg/util/rand: no vowels): `web-7c9d8f6b54-x2k4p`, `agent-x2k4p`.
-const POD = /-(?:[bcdf-hj-np-tv-z2456789]{8,10}-)?(?=[a-z]{0,4}\d)[bcdf-hj-np-tv-z2456789]{5}$/;
+const POD = /-(?:[bcdfghjklmnpqrstvwxz2456789]{8,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 const STATUS_BEFORE = /^(?:HTTP\/[\d.]{1,4}|HTTP|status|statuscode|status_code|code)$/i;
+
+/** The name that pods of one workload have in common: without what their controllers appended. */
+export function podStem(pod: string): string {
+  const stem = pod.replace(POD, '');
+  return stem === pod ? pod.replace(/-\d{1,5}$/, '') : stem.replace(/-\d{8,10}$/, '');
+}
 
 /** A word with digits, slashes or an at sign; `before` is the word before it. */
 function masked(raw: string, before: string | undefined): string {

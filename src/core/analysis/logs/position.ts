@@ -106,6 +106,38 @@ const formats: Format[] = [
     level: (word) => (word === 'N' ? 'info' : letters[word]),
     confidence: 0.96,
   },
+  {
+    source: 'celery',
+    pattern: new RegExp(String.raw`^\[${DATE} ${TIME}: (DEBUG|INFO|WARNING|ERROR|CRITICAL)\/[\w-]{1,60}\]`),
+    level: levelOfWord,
+    confidence: 0.97,
+  },
+  {
+    source: 'nats',
+    pattern: new RegExp(String.raw`^\[\d{1,9}\] ${DATE} ${TIME} \[(TRC|DBG|INF|WRN|ERR|FTL)\] `),
+    level: levelOfWord,
+    confidence: 0.97,
+  },
+  {
+    source: 'clickhouse',
+    pattern: /^[\d.]{10} [\d:.]{8,15} \[ \d{1,9} \] \{[^}\n]{0,80}\} <(Fatal|Critical|Error|Warning|Notice|Information|Debug|Trace)> /,
+    level: levelOfWord,
+    confidence: 0.97,
+  },
+  {
+    source: 'monolog',
+    pattern: new RegExp(String.raw`^${STAMP} [\w-]{1,40}\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): `),
+    level: levelOfWord,
+    confidence: 0.97,
+  },
+  { source: 'zerolog', pattern: /^\d{1,2}:\d{2}[AP]M (TRC|DBG|INF|WRN|ERR|FTL) /, level: levelOfWord, confidence: 0.95 },
+  {
+    source: 'mongodb',
+    pattern: /^\d{4}-\d{2}-\d{2}T[\d:.]{12}[+-]\d{4} ([DIWEF])\d? {1,2}[A-Z]{1,12} {1,10}\[/,
+    level: (word) => letters[word],
+    confidence: 0.96,
+  },
+  { source: 'php', pattern: /^PHP (Notice|Warning): {2}/, level: levelOfWord, confidence: 0.95 },
   { source: 'gin', pattern: /^\[GIN-(debug|warning|error)\] /i, level: levelOfWord, confidence: 0.85 },
   {
     source: 'positional',
@@ -158,7 +190,7 @@ const formats: Format[] = [
 
 // What every one of the formats contains; most lines without a level end here.
 const HINT =
-  /\b(?:TRACE|TRCE|TRC|DEBUG|DBUG|DBG|INFO|INF|NOTICE|NOTE|LOG|WARN|WRN|ERR|EROR|ERROR|SEVERE|CRIT|FATAL|FTL|D?PANIC|EMERG|ALERT|FINE|CONFIG|STATEMENT|DETAIL|HINT|CONTEXT|VERBOSE|SYSTEM|FAIL)|^\d{1,9}:[XCSM] |^[DIWEFA], \[|\d [DINWECF] \| /i;
+  /\b(?:TRACE|TRCE|TRC|DEBUG|DBUG|DBG|INFO|INF|NOTICE|NOTE|LOG|WARN|WRN|ERR|EROR|ERROR|SEVERE|CRIT|FATAL|FTL|D?PANIC|EMERG|ALERT|FINE|CONFIG|STATEMENT|DETAIL|HINT|CONTEXT|VERBOSE|SYSTEM|FAIL)|^\d{1,9}:[XCSM] |^[DIWEFA], \[|\d [DINWECF] \| |[+-]\d{4} [DIWEF]\d? {1,2}[A-Z]/i;
 
 /** The level from a word, letter or sign in the place where a known logger puts it; undefined for other lines. */
 export function positionalLevel(line: string): DetectedLevel | undefined {
@@ -173,7 +205,7 @@ export function positionalLevel(line: string): DetectedLevel | undefined {
 }
 
 // "ERROR: 0" and the like: the word is a label of a count.
-const COUNT = /^(?:errors?|warnings?)(?: ?\(s\))?[:=] ?(?:0|(?:none|null|nil|no)$)(?![\w.])/i;
+const COUNT = /^(?:errors?|warnings?|fatals?|failures?|panics?|critical)(?: ?\(s\))?[:=] ?(?:0|(?:none|null|nil|no)$)(?![\w.])/i;
 
 function demoted(level: LogLevel, line: string): LogLevel {
   return COUNT.test(line) ? 'info' : level;

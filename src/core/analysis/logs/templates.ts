@@ -96,6 +96,7 @@ function uniteLength(book: Book, length: number, heads: Set<string>): Leaf {
     if (leaf === undefined) continue;
     book.leaves.delete(`${length} ${head}`);
     const whole = wholeOf(book, leaf);
+    if (united.whole !== undefined) book.shapes -= 1;
     united.whole = united.whole === undefined ? whole : merged(united.whole, whole);
   }
   book.heads.set(length, 'any');
@@ -131,10 +132,13 @@ function newTemplate(book: Book, words: string[]): Template {
   };
 }
 
-/** Whether enough of the words that a program wrote itself are equal; what was masked says nothing either way. */
+/**
+ * Whether enough of the words that a program wrote itself are equal, beyond the first, which all lines of a leaf share. What was masked
+ * says nothing either way.
+ */
 function isAlike(some: string[], others: string[]): boolean {
-  let plain = 0;
-  let equal = 0;
+  let plain = -1;
+  let equal = -1;
   for (let index = 0; index < some.length; index += 1) {
     const [one, other] = [some[index] as string, others[index] as string];
     if (isPlaceholder(one) && isPlaceholder(other)) continue;

@@ -1,3 +1,8 @@
+import type { AggregatedEvent, Signal } from '../../model/event.ts';
+import { fieldsOf, itemsOf, text } from '../../model/fields.ts';
+import { formatSeconds, secondsBetween } from '../../model/time.ts';
+import { objectOf } from '../../state/lookups.ts';
+import type { ClusterState } from '../../state/state.ts';
 import { citeSignal, idsOf, inference, logsOf, observation, type Rule, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
@@ -28,6 +33,29 @@ const serverLine = /\b(?:ERROR|FATAL): {2}\S/;
 const leastCount = 10;
 const leastSeconds = 180;
 
+const longSeconds = 600;
+
+/**
+ * Whether the line is nothing new: its kind came steadily long before this incident, or as soon as the log was recorded at all although
+ * the container had been running for long by then.
+ */
+function isOldNews({ openedAt }: AggregatedEvent, state: ClusterState, signal: Signal): boolean {
+  const { steadySince, heardSince } = signal.detail;
+  if (typeof steadySince !== 'string' || typeof heardSince !== 'string') return false;
+  if (secondsBetween(steadySince, openedAt) > longSeconds) return true;
+  const period = secondsBetween(signal.at, signal.lastAt) / Math.max(1, signal.count - 1);
+  if (secondsBetween(heardSince, steadySince) > Math.max(30, 3 * period)) return false;
+  const statuses = itemsOf(fieldsOf(objectOf(state, signal.ref)?.object.status).containerStatuses);
+  const started = text(fieldsOf(fieldsOf(statuses.find(({ name }) => name === signal.container)?.state).running).startedAt);
+  return started !== '' && secondsBetween(started, heardSince) > longSeconds;
+}
+
+/** For how long the container had been heard without the line; 0 when that is too short to mean anything. */
+function quietBefore({ detail }: Signal): number {
+  const seconds = secondsBetween(String(detail.heardSince), String(detail.steadySince));
+  return seconds >= leastSeconds ? seconds : 0;
+}
+
 /** A container runs and keeps logging the same failure; nothing better is known. */
 export default {
   id: 'LOG-1',
@@ -37,7 +65,7 @@ export default {
   maturity: 'stable',
   kinds: ['Pod'],
   references: ['the signature library of src/core/analysis/logs'],
-  falsePositives: ['errors that the program handles and that harm nobody'],
+  falsePositives: ['errors that the program handles and that harm nobody (those that were there before are left out)'],
   knownGaps: ['says what is logged, not why: every mechanism rule outranks it'],
   match(incident, state) {
     if (incident.status !== 'ongoing') return [];
@@ -51,20 +79,27 @@ export default {
           !serverLine.test(String(detail.message)) &&
           Date.parse(lastAt) - Date.parse(at) >= leastSeconds * 1000,
       )
+      .filter((signal) => !isOldNews(incident, state, signal))
       .map((signal) => ({
         reason: 'AppErrorsLogged' as const,
         subject: ownerSubject(state, signal.ref),
-        confidence: 0.62,
+        confidence: quietBefore(signal) > 0 ? 0.68 : 0.62,
         evidence: [citeSignal(signal, 'the line that repeats')],
-        facts: { container: signal.container ?? '', line: String(signal.detail.message).trim().slice(0, 240), count: signal.count },
+        facts: {
+          container: signal.container ?? '',
+          line: String(signal.detail.message).trim().slice(0, 240),
+          count: signal.count,
+          quietBefore: quietBefore(signal),
+        },
         needs: ['what the failing operation needs'],
       }));
   },
   describe(claim) {
-    const { container, line, count } = claim.facts;
+    const { container, line, count, quietBefore: quiet } = claim.facts;
+    const before = Number(quiet) > 0 ? `, and nothing like it in the ${formatSeconds(Number(quiet))} before` : '';
     return {
       rootCause: [
-        observation(`Container ${container} has logged "${line}" ${count} times.`, idsOf(claim, 0)),
+        observation(`Container ${container} has logged "${line}" ${count} times${before}.`, idsOf(claim, 0)),
         inference('It runs, but this operation fails every time; the recording shows no cause outside of it.', idsOf(claim, 0)),
       ],
       steps: [

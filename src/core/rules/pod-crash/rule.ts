@@ -1,4 +1,4 @@
-import { citeLine, lastWords } from '../container-log.ts';
+import { citeFresh, citeLine, freshLine, lastWords } from '../container-log.ts';
 import { failuresOf, goBack } from '../crash.ts';
 import { citeSignal, idsOf, inference, observation, present, type Rule, step, target } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
@@ -35,17 +35,25 @@ export default {
       .map((crash) => ({ crash, often: crash.count >= crashThreshold || crashesWithin(crash.times, timeWindowSeconds) >= crashThreshold }))
       .filter(({ often }) => often || incident.status === 'ongoing')
       .map(({ crash, often }) => {
-        const last = lastWords(incident, crash).lines.findLast(({ line }) => line.message.trim() !== '');
+        const { lines } = lastWords(incident, crash);
+        const last = lines.findLast(({ line }) => line.message.trim() !== '');
+        const fresh = freshLine(lines);
+        const news = fresh === last ? undefined : fresh;
         return {
           reason: 'AppStartupError' as const,
           subject: ownerSubject(state, crash.ref),
           confidence: often ? 0.65 : 0.6,
-          evidence: present(citeSignal(crash, 'the container terminated with an error'), last && citeLine(crash, last, 'its last words')),
+          evidence: present(
+            citeSignal(crash, 'the container terminated with an error'),
+            last && citeLine(crash, last, 'its last words'),
+            news && citeFresh(crash, news),
+          ),
           facts: {
             container: crash.container ?? '',
             exitCode: Number(crash.detail.exitCode),
             count: crash.count,
             said: last?.line.message.trim().slice(0, 200) ?? '',
+            news: news?.line.message.trim().slice(0, 200) ?? '',
             started: notStarted.has(String(crash.detail.reason)) ? 'no' : 'yes',
           },
           needs: last === undefined ? ['the log of the container before it terminated'] : [],
@@ -53,7 +61,7 @@ export default {
       });
   },
   describe(claim) {
-    const { container, exitCode, count, said, started } = claim.facts;
+    const { container, exitCode, count, said, news, started } = claim.facts;
     const who = started === 'no' ? 'The container runtime could not start the process.' : 'The process inside fails by itself.';
     const often = count === 1 ? 'once' : `${count} times`;
     return {
@@ -61,7 +69,8 @@ export default {
         observation(`Container ${container} has terminated ${often} with exit code ${exitCode}.`, idsOf(claim, 0)),
         said === ''
           ? inference(`${who} The recording holds nothing that says why.`, idsOf(claim, 0))
-          : inference(`${who} The last words were "${said}"; no known failure is recognised in them.`, idsOf(claim)),
+          : inference(`${who} The last words were "${said}"; no known failure is recognised in them.`, idsOf(claim, 0, 1)),
+        ...(news === '' ? [] : [observation(`New before its end is "${news}".`, idsOf(claim, 2))]),
       ],
       steps: [
         step('Read the last log lines before the exit.', 'They name the error.', {

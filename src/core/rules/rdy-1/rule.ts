@@ -1,4 +1,5 @@
-import { citeSignal, eventsOf, idsOf, inference, observation, type Rule, signalsOf, step } from '../rule.ts';
+import { citeFresh, freshLine } from '../container-log.ts';
+import { citeSignal, eventsOf, idsOf, inference, observation, present, type Rule, signalsOf, step } from '../rule.ts';
 import { ownerSubject } from '../subject.ts';
 
 const failed = /^readiness probe (failed|errored)/i;
@@ -21,23 +22,34 @@ export default {
         .filter((event) => event.ref.uid === signal.ref.uid && event.count >= 3)
         .at(-1);
       if (probe === undefined) return [];
+      const news = freshLine(incident.logs.filter(({ line }) => line.pod === signal.ref.name && line.namespace === signal.ref.namespace));
       return [
         {
           reason: 'ReadinessFailing' as const,
           subject: ownerSubject(state, signal.ref),
           confidence: 0.68,
-          evidence: [citeSignal(probe, 'what the readiness probe says'), citeSignal(signal, 'the pod runs but is not Ready')],
-          facts: { pod: signal.ref.name, message: String(probe.value).slice(0, 200), namespace: signal.ref.namespace },
+          evidence: present(
+            citeSignal(probe, 'what the readiness probe says'),
+            citeSignal(signal, 'the pod runs but is not Ready'),
+            news && citeFresh(signal, news),
+          ),
+          facts: {
+            pod: signal.ref.name,
+            message: String(probe.value).slice(0, 200),
+            namespace: signal.ref.namespace,
+            news: news?.line.message.trim().slice(0, 200) ?? '',
+          },
         },
       ];
     });
   },
   describe(claim) {
-    const { pod, message, namespace } = claim.facts;
+    const { pod, message, namespace, news } = claim.facts;
     return {
       rootCause: [
         observation(`The kubelet reports for pod ${pod}: ${message}`, idsOf(claim, 0)),
-        inference('The container runs, but its readiness probe does not pass, so the pod gets no traffic.', idsOf(claim)),
+        inference('The container runs, but its readiness probe does not pass, so the pod gets no traffic.', idsOf(claim, 0, 1)),
+        ...(news === '' ? [] : [observation(`New in its log is "${news}".`, idsOf(claim, 2))]),
       ],
       steps: [
         step('Ask the probed endpoint from inside the pod and read the log at that time.', 'You see what the application is waiting for.', {
