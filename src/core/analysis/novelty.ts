@@ -41,11 +41,19 @@ export function hear(heard: Heard, { line, at }: CaptureRecord & { kind: 'log' }
   return template;
 }
 
-/** What the recording knows of a line's template, for a signal: its id, since when it has come steadily, and since when it could have. */
-export function habitOf(template: Template): { template: string; steadySince: string; heardSince: string } {
+/**
+ * What the recording knows of a line's template, for a signal: its id, when it first came and since when steadily, and since when the
+ * container is heard.
+ */
+export function habitOf(template: Template): Record<'template' | 'firstHeardAt' | 'steadySince' | 'heardSince', string> {
   const known = settled(template);
   const time = (ms: number) => new Date(ms).toISOString();
-  return { template: templateId(known), steadySince: time(known.steadyMs), heardSince: time(known.book.sinceMs) };
+  return {
+    template: templateId(known),
+    firstHeardAt: time(known.firstMs),
+    steadySince: time(known.steadyMs),
+    heardSince: time(known.book.sinceMs),
+  };
 }
 
 /**

@@ -91,8 +91,8 @@ export type ClusterContext = {
 };
 
 /**
- * A log line. `fresh` if its workload logged nothing of the kind before the incident began: the id of its template, how many lines have it,
- * and for how long the container had been heard without it. `level` is only known of fresh lines.
+ * A log line. `fresh` if the recorded log of its workload holds nothing of the kind from before the incident: the id of its template, how
+ * many lines have it, and for how long the container had been heard without it. `level` is only known of fresh lines.
  */
 export type LogLine = {
   seq: number;

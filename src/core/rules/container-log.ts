@@ -82,7 +82,11 @@ export function freshLine(lines: SpokenLine[]): SpokenLine | undefined {
 /** A fresh line as evidence; the note names its template. */
 export function citeFresh(signal: Pick<Signal, 'ref'>, line: SpokenLine): Evidence {
   const { template = '', heardSeconds = 0 } = line.fresh ?? {};
-  return citeLine(signal, line, `nothing like it was logged in the ${formatSeconds(heardSeconds)} before (template ${template})`);
+  return citeLine(
+    signal,
+    line,
+    `new: the recorded log of the ${formatSeconds(heardSeconds)} before holds nothing like it (template ${template})`,
+  );
 }
 
 /** A line as evidence. */

@@ -28,13 +28,35 @@ describe('errors that a running container logs again and again', () => {
       ...ticks(0, 905),
     ];
     expect(told(records)).toMatchObject([
-      { reason: 'AppErrorsLogged', confidence: 0.68, rootCause: expect.stringContaining('and nothing like it in the 10 min before') },
+      {
+        reason: 'AppErrorsLogged',
+        rootCause: expect.stringContaining('21 times; the recorded log of the 10 min before holds nothing like it'),
+      },
     ]);
   });
 
   it('are old news where they are there as soon as the log is heard, of a container that had been running for long', () => {
     const records = [...healthyWorkload('feed', { state: running(-3600), ready: true }), ...said(5, 900, 15, trouble), ...ticks(0, 905)];
     expect(told(records)).toEqual([]);
+  });
+
+  it('count where the container had been silent while the recording listened', () => {
+    const records = [...healthyWorkload('feed', { state: running(-3600), ready: true }), ...said(600, 900, 15, trouble), ...ticks(0, 905)];
+    expect(told(records)).toMatchObject([{ reason: 'AppErrorsLogged' }]);
+  });
+
+  it('count where older lines show that there was a time without them before the recording', () => {
+    const backlog = [...said(-3000, -1300, 50, 'served request'), ...said(-1200, -1, 15, trouble)].map((record) => ({
+      ...record,
+      at: time(2),
+    }));
+    const records = [
+      ...healthyWorkload('feed', { state: running(-3600), ready: true }),
+      ...backlog,
+      ...said(5, 900, 15, trouble),
+      ...ticks(0, 905),
+    ];
+    expect(told(records)).toMatchObject([{ reason: 'AppErrorsLogged' }]);
   });
 
   it('count where the container has only just started: nothing shows that it ever ran without them', () => {
@@ -76,7 +98,7 @@ describe('a line that was never logged before', () => {
       rootCause: expect.stringContaining('New before its end is "ERROR ledger sequence'),
     });
     expect(label?.notes).toContainEqual(
-      expect.stringMatching(/^nothing like it was logged in the 10 min before \(template [0-9a-f]{12}\)$/),
+      expect.stringMatching(/^new: the recorded log of the 10 min before holds nothing like it \(template [0-9a-f]{12}\)$/),
     );
   });
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openManifest, readCapture } from '../../../src/core/capture/index.ts';
+import { bundledCaptures } from '../../../src/core/captures.ts';
 import type { CaptureRecord } from '../../../src/core/model/capture.ts';
 import type { AnalyzedEvent, SizingFinding } from '../../../src/core/model/event.ts';
 import { payloadOf, resolvePointer } from '../../../src/core/model/pointer.ts';
@@ -65,6 +67,16 @@ function shown({ events }: ReturnType<typeof run>): string[] {
   return events.map(({ reason, subject }) => `${reason} ${subject.kind} ${subject.namespace}/${subject.name}`).sort();
 }
 
+async function wholeRecordings(): Promise<Recorded[]> {
+  const all: Recorded[] = [];
+  for (const dir of await bundledCaptures()) {
+    const records: CaptureRecord[] = [];
+    for await (const record of readCapture(dir)) records.push(record);
+    all.push({ name: dir, records, coverage: (await openManifest(dir)).coverage });
+  }
+  return all;
+}
+
 describe('an analysis of damaged recordings', () => {
   it('never throws, reports no failing rule, and cites only what the records hold', () => {
     fc.assert(
@@ -76,6 +88,25 @@ describe('an analysis of damaged recordings', () => {
         expectEvidenceResolves(mutated, [...events, ...findings]);
       }),
       settings,
+    );
+  });
+
+  it('never throws on whole recordings either, however they are damaged', { timeout: 120_000 }, async () => {
+    const recordings = await wholeRecordings();
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...recordings),
+        fc.integer(),
+        fc.constantFrom(0.0005, 0.005, 0.05),
+        ({ records, coverage }, seed, share) => {
+          const next = numbers(seed);
+          const mutated = shuffled(records, next, share).map((record) => damagedRecord(record, next, share));
+          const { events, findings, failures } = run(mutated, { coverage });
+          expect(failures).toEqual([]);
+          expectEvidenceResolves(mutated, [...events, ...findings]);
+        },
+      ),
+      { numRuns: 200, seed: 20261124 },
     );
   });
 

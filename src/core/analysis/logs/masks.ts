@@ -1,22 +1,7 @@
 import { jsonFields, logfmtFields } from './fields.ts';
 import { bareLine } from './level.ts';
 
-/** What stands for a variable part of a log line; `<*>` is where lines of one template differ. */
-export type Placeholder =
-  | '<time>'
-  | '<uuid>'
-  | '<ip>'
-  | '<hex>'
-  | '<num>'
-  | '<path>'
-  | '<url>'
-  | '<email>'
-  | '<quoted>'
-  | '<base64>'
-  | '<digest>'
-  | '<*>'; // prettier-ignore
-
-/** Whether a word of a template stands for something variable. */
+/** Whether a word of a template stands for something variable, such as `<time>`; `<*>` is where lines of one template differ. */
 export function isPlaceholder(word: string): boolean {
   return word.charCodeAt(0) === 60;
 }

@@ -32,27 +32,28 @@ const clientFault =
 const serverLine = /\b(?:ERROR|FATAL): {2}\S/;
 const leastCount = 10;
 const leastSeconds = 180;
-
 const longSeconds = 600;
 
 /**
- * Whether the line is nothing new: its kind came steadily long before this incident, or as soon as the log was recorded at all although
- * the container had been running for long by then.
+ * Whether the line is nothing new: an earlier incident was about its kind, which has come steadily since, or it was there as soon as the
+ * recording could hear the container, which had been running for long by then.
  */
-function isOldNews({ openedAt }: AggregatedEvent, state: ClusterState, signal: Signal): boolean {
+function isOldNews({ openedAt, context }: AggregatedEvent, state: ClusterState, signal: Signal): boolean {
   const { steadySince, heardSince } = signal.detail;
   if (typeof steadySince !== 'string' || typeof heardSince !== 'string') return false;
-  if (secondsBetween(steadySince, openedAt) > longSeconds) return true;
+  if (context.history.earlierIncidents > 0 && secondsBetween(steadySince, openedAt) > longSeconds) return true;
+  const pod = objectOf(state, signal.ref);
+  if (pod === undefined) return false;
   const period = secondsBetween(signal.at, signal.lastAt) / Math.max(1, signal.count - 1);
-  if (secondsBetween(heardSince, steadySince) > Math.max(30, 3 * period)) return false;
-  const statuses = itemsOf(fieldsOf(objectOf(state, signal.ref)?.object.status).containerStatuses);
+  const quiet = Math.max(secondsBetween(heardSince, steadySince), secondsBetween(pod.firstAt, steadySince));
+  const statuses = itemsOf(fieldsOf(pod.object.status).containerStatuses);
   const started = text(fieldsOf(fieldsOf(statuses.find(({ name }) => name === signal.container)?.state).running).startedAt);
-  return started !== '' && secondsBetween(started, heardSince) > longSeconds;
+  return quiet <= Math.max(30, 3 * period) && secondsBetween(started, pod.firstAt) > longSeconds;
 }
 
-/** For how long the container had been heard without the line; 0 when that is too short to mean anything. */
+/** For how long the log had been recorded before the first line of this kind; 0 when that is too short to mean anything. */
 function quietBefore({ detail }: Signal): number {
-  const seconds = secondsBetween(String(detail.heardSince), String(detail.steadySince));
+  const seconds = secondsBetween(String(detail.heardSince), String(detail.firstHeardAt));
   return seconds >= leastSeconds ? seconds : 0;
 }
 
@@ -66,7 +67,10 @@ export default {
   kinds: ['Pod'],
   references: ['the signature library of src/core/analysis/logs'],
   falsePositives: ['errors that the program handles and that harm nobody (those that were there before are left out)'],
-  knownGaps: ['says what is logged, not why: every mechanism rule outranks it'],
+  knownGaps: [
+    'says what is logged, not why: every mechanism rule outranks it',
+    'an error of a container that had been running for long, there as soon as the recording begins, is taken for a habit',
+  ],
   match(incident, state) {
     if (incident.status !== 'ongoing') return [];
     return logsOf(incident, signatures)
@@ -83,7 +87,7 @@ export default {
       .map((signal) => ({
         reason: 'AppErrorsLogged' as const,
         subject: ownerSubject(state, signal.ref),
-        confidence: quietBefore(signal) > 0 ? 0.68 : 0.62,
+        confidence: 0.62,
         evidence: [citeSignal(signal, 'the line that repeats')],
         facts: {
           container: signal.container ?? '',
@@ -96,7 +100,7 @@ export default {
   },
   describe(claim) {
     const { container, line, count, quietBefore: quiet } = claim.facts;
-    const before = Number(quiet) > 0 ? `, and nothing like it in the ${formatSeconds(Number(quiet))} before` : '';
+    const before = Number(quiet) > 0 ? `; the recorded log of the ${formatSeconds(Number(quiet))} before holds nothing like it` : '';
     return {
       rootCause: [
         observation(`Container ${container} has logged "${line}" ${count} times${before}.`, idsOf(claim, 0)),
