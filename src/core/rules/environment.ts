@@ -1,5 +1,6 @@
 import { isDigest } from '../model/digest.ts';
 import type { Change, Evidence } from '../model/event.ts';
+import { itemsOf } from '../model/fields.ts';
 import { pointerOf } from '../model/pointer.ts';
 import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
 import { sameRef } from '../model/resource.ts';
@@ -24,13 +25,13 @@ type EnvItem = { name?: string; value?: string; valueFrom?: KubernetesObject };
 
 /** Looks a variable up in `env` (the last entry of a name counts) and then in `envFrom` (core/v1 Container). */
 export function variableOf(state: ClusterState, container: ContainerSpec, name: string): Variable {
-  const items = (container.spec.env ?? []) as EnvItem[];
+  const items = itemsOf(container.spec.env) as EnvItem[];
   const position = items.findLastIndex((item) => item.name === name);
   const item = items[position];
   const { namespace } = container.version.ref;
   if (item === undefined) return fromSources(state, container, namespace, name);
   const at = { version: container.version, pointer: `${container.pointer}/env/${position}` };
-  if (item.valueFrom === undefined) return literal(item.value ?? '', at);
+  if (item.valueFrom === undefined) return literal(String(item.value ?? ''), at);
   const reference = item.valueFrom.configMapKeyRef;
   if (reference === undefined) return { status: 'set', at, unseen: [] };
   const source = findObject(state, 'ConfigMap', namespace, String(reference.name));
@@ -43,8 +44,8 @@ export function variableOf(state: ClusterState, container: ContainerSpec, name: 
 /** Every variable with a value that the records show, in `env` or in a ConfigMap of `envFrom`. */
 export function valuesOf(state: ClusterState, container: ContainerSpec): { name: string; value: string }[] {
   const { namespace } = container.version.ref;
-  const names = ((container.spec.env ?? []) as EnvItem[]).map((item) => String(item.name));
-  for (const source of (container.spec.envFrom ?? []) as KubernetesObject[]) {
+  const names = (itemsOf(container.spec.env) as EnvItem[]).map((item) => String(item.name));
+  for (const source of itemsOf(container.spec.envFrom)) {
     const object = findObject(state, 'ConfigMap', namespace, String(source.configMapRef?.name))?.object;
     names.push(...Object.keys(object?.data ?? {}).map((key) => `${source.prefix ?? ''}${key}`));
   }
@@ -61,7 +62,7 @@ function literal(value: string, at: Variable['at']): Variable {
 
 function fromSources(state: ClusterState, container: ContainerSpec, namespace: string, name: string): Variable {
   const unseen: string[] = [];
-  for (const source of ((container.spec.envFrom ?? []) as KubernetesObject[]).toReversed()) {
+  for (const source of itemsOf(container.spec.envFrom).toReversed()) {
     const kind = source.secretRef === undefined ? 'ConfigMap' : 'Secret';
     const from = String((source.secretRef ?? source.configMapRef)?.name);
     const prefix = String(source.prefix ?? '');
@@ -136,9 +137,9 @@ function namesOf(before: unknown): string[] {
 function pointerTo(object: KubernetesObject, container: string, name: string): { pointer: string; value: unknown } | undefined {
   const pod = podSpecOf(object);
   for (const list of ['containers', 'initContainers']) {
-    const containers = (pod?.spec[list] ?? []) as KubernetesObject[];
+    const containers = itemsOf(pod?.spec[list]);
     const position = containers.findIndex((item) => item.name === container);
-    const env = (containers[position]?.env ?? []) as EnvItem[];
+    const env = itemsOf(containers[position]?.env) as EnvItem[];
     const index = env.findIndex((item) => item.name === name);
     if (pod !== undefined && index >= 0) return { pointer: `${pod.pointer}${pointerOf(list, position, 'env', index)}`, value: env[index] };
   }

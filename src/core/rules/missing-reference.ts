@@ -1,4 +1,5 @@
 import type { AggregatedEvent, Claim, Signal, Wording } from '../model/event.ts';
+import { itemsOf } from '../model/fields.ts';
 import { nearest } from '../model/nearest.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
@@ -98,9 +99,9 @@ function referenceTo(
 
 /** The ConfigMap or Secret behind a volume, when it is the only one of that kind in it. */
 function nameInVolume(state: ClusterState, signal: Signal, volume: string, kind: 'ConfigMap' | 'Secret'): string | undefined {
-  const volumes = (objectOf(state, signal.ref)?.object.spec?.volumes ?? []) as KubernetesObject[];
+  const volumes = itemsOf(objectOf(state, signal.ref)?.object.spec?.volumes);
   const source = volumes.find((item) => item.name === volume);
-  const parts = [source, ...((source?.projected?.sources ?? []) as KubernetesObject[])];
+  const parts = [source, ...itemsOf(source?.projected?.sources)];
   const names = parts.flatMap(
     (part) => (kind === 'ConfigMap' ? part?.configMap?.name : (part?.secret?.secretName ?? part?.secret?.name)) ?? [],
   );

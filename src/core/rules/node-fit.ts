@@ -1,4 +1,4 @@
-import { itemsOf } from '../model/fields.ts';
+import { itemsOf, text } from '../model/fields.ts';
 import { cpuMillicores, memoryBytes, parseQuantity } from '../model/quantity.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { covered, listObjects, matchesExpression } from '../state/lookups.ts';
@@ -21,8 +21,11 @@ export function nodesOf(state: ClusterState): { nodes: ObservedObject[]; complet
 /** Taints of a node (with their position) that keep this pod off it: no toleration matches (core/v1 Toleration semantics). */
 export function untolerated(spec: KubernetesObject, node: KubernetesObject): { taint: Taint; position: number }[] {
   const tolerations = itemsOf(spec.tolerations) as { key?: string; operator?: string; value?: string; effect?: string }[];
-  return (itemsOf(node.spec?.taints) as Taint[])
-    .map((taint, position) => ({ taint, position }))
+  return itemsOf(node.spec?.taints)
+    .map(({ key, value, effect }, position) => ({
+      taint: { key: text(key), effect: text(effect), ...(value === undefined ? {} : { value: text(value) }) },
+      position,
+    }))
     .filter(({ taint }) => taint.effect !== 'PreferNoSchedule')
     .filter(
       ({ taint }) =>

@@ -1,4 +1,5 @@
 import type { AggregatedEvent, Evidence, Signal } from '../model/event.ts';
+import { itemsOf } from '../model/fields.ts';
 import type { ClusterState } from '../state/state.ts';
 import { citeLine, lastFindings, lastWords } from './container-log.ts';
 import { failuresOf } from './crash.ts';
@@ -102,6 +103,6 @@ function complete(state: ClusterState, signal: Signal, failure: StartFailure, co
 
 /** Events of old kubelets name no container; in a pod with one it is that one. */
 function onlyContainer(state: ClusterState, signal: Signal): string {
-  const containers = (state.byUid.get(signal.ref.uid)?.object.spec?.containers ?? []) as { name: string }[];
+  const containers = itemsOf(state.byUid.get(signal.ref.uid)?.object.spec?.containers) as { name: string }[];
   return containers.length === 1 ? (containers[0]?.name ?? '') : '';
 }

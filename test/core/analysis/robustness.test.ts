@@ -94,18 +94,14 @@ describe('an analysis of damaged recordings', () => {
   it('never throws on whole recordings either, however they are damaged', { timeout: 120_000 }, async () => {
     const recordings = await wholeRecordings();
     fc.assert(
-      fc.property(
-        fc.constantFrom(...recordings),
-        fc.integer(),
-        fc.constantFrom(0.0005, 0.005, 0.05),
-        ({ records, coverage }, seed, share) => {
-          const next = numbers(seed);
-          const mutated = shuffled(records, next, share).map((record) => damagedRecord(record, next, share));
-          const { events, findings, failures } = run(mutated, { coverage });
-          expect(failures).toEqual([]);
-          expectEvidenceResolves(mutated, [...events, ...findings]);
-        },
-      ),
+      fc.property(fc.nat(recordings.length - 1), fc.integer(), fc.constantFrom(0.0005, 0.005, 0.05), (which, seed, share) => {
+        const { records, coverage } = recordings[which] as Recorded;
+        const next = numbers(seed);
+        const mutated = shuffled(records, next, share).map((record) => damagedRecord(record, next, share));
+        const { events, findings, failures } = run(mutated, { coverage });
+        expect(failures).toEqual([]);
+        expectEvidenceResolves(mutated, [...events, ...findings]);
+      }),
       { numRuns: 200, seed: 20261124 },
     );
   });

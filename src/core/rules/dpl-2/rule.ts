@@ -1,4 +1,5 @@
 import type { Signal } from '../../model/event.ts';
+import { itemsOf } from '../../model/fields.ts';
 import { objectOf } from '../../state/lookups.ts';
 import { citeSignal, idsOf, inference, observation, type Rule, signalsOf, step, target } from '../rule.ts';
 
@@ -25,7 +26,7 @@ export default {
   match(incident, state) {
     if (incident.status !== 'ongoing' || incident.signals.some(isFailure)) return [];
     return signalsOf(incident, 'state', { field: 'unavailable' }).flatMap((signal) => {
-      const conditions = (objectOf(state, signal.ref)?.object.status?.conditions ?? []) as {
+      const conditions = itemsOf(objectOf(state, signal.ref)?.object.status?.conditions) as {
         type: string;
         status: string;
         reason?: string;

@@ -1,4 +1,4 @@
-import { itemsOf } from '../../model/fields.ts';
+import { itemsOf, text } from '../../model/fields.ts';
 import { findObject, objectOf } from '../../state/lookups.ts';
 import { readyReason } from '../node-ready.ts';
 import { citeField, citeSignal, idsOf, inference, observation, present, type Rule, type RuleClaim, step } from '../rule.ts';
@@ -23,19 +23,20 @@ export default {
       const event = signal.type === 'event' && signal.detail.reason === 'NodeNotReady';
       if (signal.ref.kind !== 'Pod' || !(event || told.has(signal.type))) continue;
       const node = findObject(state, 'Node', '', String(objectOf(state, signal.ref)?.object.spec?.nodeName ?? ''));
-      const conditions = itemsOf(node?.object.status?.conditions) as { type: string; status: string; message?: string }[];
+      const conditions = itemsOf(node?.object.status?.conditions);
       const position = conditions.findIndex(({ type, status }) => type === 'Ready' && status !== 'True');
       const ready = conditions[position];
       if (node === undefined || ready === undefined || claims.has(node.ref.name)) continue;
+      const [status, message] = [text(ready.status), text(ready.message)];
       claims.set(node.ref.name, {
-        reason: readyReason(ready.status, ready.message ?? ''),
+        reason: readyReason(status, message),
         subject: node.ref,
         confidence: 0.9,
         evidence: present(
           citeField(node, `/status/conditions/${position}`, `the Ready condition of node ${node.ref.name}`),
           citeSignal(signal, 'a pod on that node'),
         ),
-        facts: { node: node.ref.name, pod: signal.ref.name, status: ready.status, message: ready.message ?? '' },
+        facts: { node: node.ref.name, pod: signal.ref.name, status, message },
         dependsOn: node.ref,
       });
     }

@@ -1,3 +1,4 @@
+import { itemsOf } from '../../model/fields.ts';
 import type { KubernetesObject } from '../../model/resource.ts';
 import { citeLine, lastFindings } from '../container-log.ts';
 import { crashesOf } from '../crash.ts';
@@ -94,8 +95,6 @@ function heapFlagIn(spec: KubernetesObject): string | undefined {
     const position = ((spec[list] ?? []) as string[]).findIndex((argument) => heapFlag.test(String(argument)));
     if (position >= 0) return `/${list}/${position}`;
   }
-  const position = ((spec.env ?? []) as { name?: string; value?: string }[]).findIndex((item) =>
-    heapFlag.test(`${item.name}=${item.value ?? ''}`),
-  );
+  const position = itemsOf(spec.env).findIndex((item) => heapFlag.test(`${item.name}=${item.value ?? ''}`));
   return position >= 0 ? `/env/${position}` : undefined;
 }

@@ -1,3 +1,4 @@
+import { itemsOf } from '../../model/fields.ts';
 import { formatRef } from '../../model/resource.ts';
 import { covered, topOwner } from '../../state/lookups.ts';
 import { citeField, citeSignal, idsOf, inference, namespaceFlag, observation, present, type Rule, step } from '../rule.ts';
@@ -25,7 +26,7 @@ export default {
       if (workload === undefined || workload.object.spec?.replicas === 0) return [];
     }
     const behind = pod === undefined ? fits[0]?.ref : topOwner(state, pod.ref);
-    const conditions = (pod?.object.status?.conditions ?? []) as { type: string }[];
+    const conditions = itemsOf(pod?.object.status?.conditions) as { type: string }[];
     const position = conditions.findIndex(({ type }) => type === 'Ready');
     return [
       {

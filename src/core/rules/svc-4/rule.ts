@@ -17,8 +17,8 @@ function listensElsewhere(
   pod: ObservedObject,
   targetPort: number | string,
 ): { port: number; evidence: Evidence } | undefined {
-  const containers = (pod.object.spec?.containers ?? []) as KubernetesObject[];
-  const declared = containers.flatMap((container) => (container.ports ?? []) as { name?: string; containerPort: number }[]);
+  const containers = itemsOf(pod.object.spec?.containers);
+  const declared = containers.flatMap((container) => itemsOf(container.ports) as { name?: string; containerPort: number }[]);
   if (declared.some(({ name, containerPort }) => name === targetPort || containerPort === targetPort)) return undefined;
   const said = state.listening.get(`${pod.ref.namespace}/${pod.ref.name}`) ?? [];
   if (said.some(({ port }) => port === targetPort)) return undefined;
@@ -85,7 +85,7 @@ export default {
         if (address.type !== 'service' || seen.has(address.service.ref.uid)) return [];
         const { service } = address;
         if ((endpointsOf(state, service.ref)?.ready ?? 0) === 0) return [];
-        const ports = (service.object.spec?.ports ?? []) as Port[];
+        const ports = itemsOf(service.object.spec?.ports) as Port[];
         // Without a port in the line the first one is meant; one that the Service does not offer is the client's fault (DEP-1).
         const position = address.port === '' ? 0 : ports.findIndex(({ port }) => String(port) === address.port);
         const port = ports[position];
