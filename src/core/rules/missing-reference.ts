@@ -1,7 +1,6 @@
 import type { AggregatedEvent, Claim, Signal, Wording } from '../model/event.ts';
 import { itemsOf } from '../model/fields.ts';
 import { nearest } from '../model/nearest.ts';
-import type { KubernetesObject } from '../model/resource.ts';
 import type { Reason } from '../model/taxonomy.ts';
 import { covered, findObject, listObjects, objectOf, podSpecOf, referencesOf } from '../state/lookups.ts';
 import type { ClusterState, ObservedObject } from '../state/state.ts';

@@ -1,7 +1,6 @@
 import type { Evidence } from '../../model/event.ts';
 import { itemsOf, text } from '../../model/fields.ts';
 import { pointerOf } from '../../model/pointer.ts';
-import type { KubernetesObject } from '../../model/resource.ts';
 import { quoted } from '../../model/text.ts';
 import { secondsBetween } from '../../model/time.ts';
 import { endpointsOf, selectPods } from '../../state/lookups.ts';
