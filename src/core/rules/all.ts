@@ -18,6 +18,7 @@ import cfg4 from './cfg-4/rule.ts';
 import cfg5 from './cfg-5/rule.ts';
 import cmd1 from './cmd-1/rule.ts';
 import cmd2 from './cmd-2/rule.ts';
+import cpu1 from './cpu-1/rule.ts';
 import crn1 from './crn-1/rule.ts';
 import crn2 from './crn-2/rule.ts';
 import dep1 from './dep-1/rule.ts';
@@ -128,6 +129,7 @@ export const builtinRules: readonly Rule[] = [
   oom3,
   oom4,
   mem1,
+  cpu1,
   vpa1,
   liv1,
   liv2,

@@ -8,7 +8,6 @@ const withoutRules: readonly string[] = ['change', 'sizing', 'none'] satisfies C
 /** Fault reasons that no rule says, and why: what would prove them is not in a recording, or another reason says it better. */
 const notImplemented: Partial<Record<Reason, string>> = {
   ImagePullSlow: 'a pull that goes on ends by itself: until then the pod is InProgress, and one that fails has its own reasons',
-  CpuThrottling: 'throttled periods are in the metrics of cAdvisor, which are not recorded; high use alone proves no throttling',
   ServiceNotFound: 'said as DnsResolutionFailed, which names the Service that does not exist',
   NetworkDegraded: 'delay and loss are not recorded; what they do to probes and clients has reasons of its own',
   NodeDrained: 'somebody wanted it: said as IntendedState (EVI-2), or as PdbBlocked where it cannot end',
