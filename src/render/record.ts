@@ -21,7 +21,7 @@ export function recordReporter(progress: Progress | undefined, out: string, more
       told.add(warning);
     }
     if (plainAt === Number.NEGATIVE_INFINITY) progress.done(`recording into ${out}`);
-    const line = [statusLine(status, before), more()].filter(Boolean).join('  ');
+    const line = [statusLine(status, before), more()].filter(Boolean).join(' · ');
     before = { seconds: status.seconds, total: status.tally.total };
     if (status.seconds - plainAt >= plainSeconds) {
       if (plainAt !== Number.NEGATIVE_INFINITY) progress.done(line);
@@ -51,7 +51,7 @@ function statusLine({ seconds, clusters, tally, bytes, lagMs }: RecordStatus, be
     counted(tally.gaps, 'gap'),
     bytesText(bytes),
     `lag ${Math.round(lagMs)} ms`,
-  ].join('  ');
+  ].join(' · ');
 }
 
 function elapsed(seconds: number): string {
