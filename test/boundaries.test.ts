@@ -19,16 +19,16 @@ const zones: Zone[] = [
   { of: /^core\/cluster\//, mayImport: [...vocabulary, /^core\/cluster\//, /^core\/masking\//, ...anyPackage] },
   { of: /^core\/(?:server|replay)\//, mayImport: [...vocabulary, /^core\/(?:server|replay|store|export|capture|state)\//, ...anyPackage] },
   { of: /^core\/packs\//, mayImport: [...vocabulary, /^core\/packs\//, /^core\/rules\//, /^core\/state\//, ...anyPackage] },
-  ...['capture', 'importers', 'masking', 'store', 'export', 'quality', 'labels', 'state', 'telemetry'].map((stage) => ({
+  ...['capture', 'importers', 'masking', 'store', 'export', 'quality', 'labels', 'state', 'telemetry', 'training'].map((stage) => ({
     of: new RegExp(`^core/${stage}/`),
     mayImport: [...vocabulary, new RegExp(`^core/${stage}/`), ...anyPackage],
   })),
   // Main flows: core/generate.ts and its like, which join the stages.
   { of: /^core\/[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
-  { of: /^(?:record|replay|rule)-flags\.ts$/, mayImport: [/^core\//, /^rule-flags\.ts$/, ...anyPackage, '@oclif/core'] },
+  { of: /^[a-z]+-flags\.ts$/, mayImport: [/^core\//, /^rule-flags\.ts$/, ...anyPackage, '@oclif/core'] },
   {
     of: /^commands\//,
-    mayImport: [/^base-command\.ts$/, /^(?:record|replay|rule)-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'],
+    mayImport: [/^base-command\.ts$/, /^[a-z]+-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'],
   },
   { of: /^render\//, mayImport: [/^render\//, /^core\//, ...anyPackage] },
   { of: /^base-command\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },

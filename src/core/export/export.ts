@@ -37,7 +37,8 @@ export async function exportLabels(source: LabelSource, options: ExportOptions):
   return { format, ...('path' in target ? { file: target.path } : {}), labels, stored: await source.count(), sha256, filters };
 }
 
-async function resolvedFilter(source: LabelSource, filter: LabelFilter): Promise<LabelFilter> {
+/** The filter with its times as RFC 3339. Throws INVALID_TIME (exit code 2). */
+export async function resolvedFilter(source: LabelSource, filter: LabelFilter): Promise<LabelFilter> {
   if (filter.since === undefined && filter.until === undefined) return filter;
   const newest = (await source.timeRange())?.newest;
   const bounds = (['since', 'until'] as const).filter((name) => filter[name] !== undefined);

@@ -5,9 +5,9 @@ import { writeParquet } from './parquet.ts';
 import { toYaml } from './yaml.ts';
 
 /** A format: text formats yield pieces of the file, binary ones write a file. Labels come ordered by id; equal labels give equal bytes. */
-export type Exporter =
-  | { kind: 'text'; text: (labels: AsyncIterable<Label>) => AsyncIterable<string> }
-  | { kind: 'file'; write: (labels: AsyncIterable<Label>, path: string) => Promise<void> };
+export type Exporter<T = Label> =
+  | { kind: 'text'; text: (rows: AsyncIterable<T>) => AsyncIterable<string> }
+  | { kind: 'file'; write: (rows: AsyncIterable<T>, path: string) => Promise<void> };
 
 /** Every format under the name that `--format` takes, which is also the extension of its files. */
 export const exporters = {

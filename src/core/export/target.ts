@@ -6,7 +6,6 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { exitCodes, LabelerError, systemCode } from '../errors.ts';
-import type { Label } from '../model/label.ts';
 import type { Exporter } from './exporters.ts';
 
 /** Where the bytes go: a file that appears whole or not at all, or an open stream such as standard output. */
@@ -15,11 +14,11 @@ export type Target = { path: string } | { stream: NodeJS.WritableStream };
 const batchCharacters = 256 * 1024;
 
 /** Writes labels in a format and returns the sha256 of the bytes (hex). Throws EXPORT_WRITE_FAILED (exit code 5) and leaves nothing behind. */
-export function writeTarget(exporter: Exporter, labels: AsyncIterable<Label>, target: Target): Promise<string> {
+export function writeTarget<T>(exporter: Exporter<T>, labels: AsyncIterable<T>, target: Target): Promise<string> {
   return 'path' in target ? writeFile(exporter, labels, target.path) : writeStream(exporter, labels, target.stream);
 }
 
-async function writeFile(exporter: Exporter, labels: AsyncIterable<Label>, named: string): Promise<string> {
+async function writeFile<T>(exporter: Exporter<T>, labels: AsyncIterable<T>, named: string): Promise<string> {
   const found = await stat(named).catch(() => undefined);
   // A device or a pipe is written to, never replaced.
   if (found !== undefined && !found.isFile() && !found.isDirectory()) {
@@ -55,16 +54,16 @@ async function writeText(pieces: AsyncIterable<string>, partial: string): Promis
   return hash.digest('hex');
 }
 
-async function writeBinary(exporter: Exporter & { kind: 'file' }, labels: AsyncIterable<Label>, partial: string): Promise<string> {
+async function writeBinary<T>(exporter: Exporter<T> & { kind: 'file' }, labels: AsyncIterable<T>, partial: string): Promise<string> {
   await exporter.write(labels, partial);
   const hash = createHash('sha256');
   for await (const piece of createReadStream(partial)) hash.update(piece);
   return hash.digest('hex');
 }
 
-async function writeStream(
-  exporter: Exporter,
-  labels: AsyncIterable<Label>,
+async function writeStream<T>(
+  exporter: Exporter<T>,
+  labels: AsyncIterable<T>,
   stream: NodeJS.WritableStream,
   name = 'standard output',
 ): Promise<string> {
@@ -90,7 +89,7 @@ function flushed(stream: NodeJS.WritableStream): Promise<void> {
   });
 }
 
-async function* fileBytes(exporter: Exporter & { kind: 'file' }, labels: AsyncIterable<Label>, path: string): AsyncGenerator<Buffer> {
+async function* fileBytes<T>(exporter: Exporter<T> & { kind: 'file' }, labels: AsyncIterable<T>, path: string): AsyncGenerator<Buffer> {
   await exporter.write(labels, path);
   yield* createReadStream(path);
 }
