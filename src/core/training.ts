@@ -1,11 +1,12 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeDurably } from './capture/manifest.ts';
 import { exitCodes, LabelerError, systemCode } from './errors.ts';
 import type { Consumer } from './export/consumers/consumer.ts';
 import { type ConsumerName, consumers } from './export/consumers/consumers.ts';
+import { jsonArray, jsonLines } from './export/json.ts';
 import { writeTarget } from './export/target.ts';
 import { stableId } from './labels/provenance.ts';
-import { stringifyJson, wellFormed } from './model/json.ts';
+import { stringifyJson } from './model/json.ts';
 import type { Label, LabelFilter, StoredEvent } from './model/label.ts';
 import { type Skill, type SplitName, splitNames } from './model/training.ts';
 import type { LabelStore } from './store/store.ts';
@@ -55,7 +56,7 @@ export async function exportTraining(store: LabelStore, options: TrainingOptions
   for (const split of parts) {
     const file = `${split}.${consumer.extension}`;
     const rows = rowsOf(store, options, split, consumer);
-    const text = consumer.extension === 'jsonl' ? lines : array;
+    const text = consumer.extension === 'jsonl' ? jsonLines : jsonArray;
     const sha256 = await writeTarget({ kind: 'text', text }, rows, { path: join(out, file) });
     files.push({ file, sha256 });
     named[split] = file;
@@ -133,28 +134,9 @@ function incidentEvents(store: LabelStore): (label: Label) => Promise<StoredEven
   };
 }
 
-async function* lines(rows: AsyncIterable<object>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${stringifyJson(wellFormed(row))}\n`;
-}
-
-async function* array(rows: AsyncIterable<object>): AsyncGenerator<string> {
-  let separator = '[\n';
-  for await (const row of rows) {
-    yield `${separator}${stringifyJson(wellFormed(row))}`;
-    separator = ',\n';
-  }
-  yield separator === '[\n' ? '[]\n' : '\n]\n';
-}
-
 async function writeJson(path: string, content: unknown): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    await mkdir(join(path, '..'), { recursive: true });
-    await writeFile(partial, `${stringifyJson(content, 2)}\n`);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
+  await writeDurably(path, `${stringifyJson(content, 2)}\n`).catch((error: unknown) => {
     const message = `cannot write ${path} (${systemCode(error)})`;
     throw new LabelerError('EXPORT_WRITE_FAILED', message, { exitCode: exitCodes.store, cause: error });
-  }
+  });
 }

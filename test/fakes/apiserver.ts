@@ -67,7 +67,7 @@ export async function startApiServer(
   server.on('connection', (socket: Socket) => {
     connections += 1;
     const port = socket.remotePort;
-    sockets.set(port, socket.setNoDelay(true));
+    sockets.set(port, socket.setNoDelay(true).setMaxListeners(0));
     socket.on('error', () => undefined).on('close', () => sockets.delete(port));
   });
   // A client that does not trust the certificate hangs up.

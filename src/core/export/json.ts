@@ -2,20 +2,26 @@ import { stringifyJson, wellFormed } from '../model/json.ts';
 import { type Label, orderedLabel } from '../model/label.ts';
 
 /** One label per line: UTF-8, LF, no BOM, integers exact. */
-export async function* toJsonl(labels: AsyncIterable<Label>): AsyncGenerator<string> {
-  for await (const label of labels) yield `${labelJson(label)}\n`;
+export function toJsonl(labels: AsyncIterable<Label>): AsyncGenerator<string> {
+  return jsonLines(labels, orderedLabel);
 }
 
 /** One array, one label per line; metadata would make loaders see a single row. */
-export async function* toJson(labels: AsyncIterable<Label>): AsyncGenerator<string> {
+export function toJson(labels: AsyncIterable<Label>): AsyncGenerator<string> {
+  return jsonArray(labels, orderedLabel);
+}
+
+/** JSON Lines of anything. */
+export async function* jsonLines<T>(rows: AsyncIterable<T>, shown: (row: T) => unknown = (row) => row): AsyncGenerator<string> {
+  for await (const row of rows) yield `${stringifyJson(wellFormed(shown(row)))}\n`;
+}
+
+/** One JSON array, one row per line. */
+export async function* jsonArray<T>(rows: AsyncIterable<T>, shown: (row: T) => unknown = (row) => row): AsyncGenerator<string> {
   let separator = '[\n';
-  for await (const label of labels) {
-    yield `${separator}${labelJson(label)}`;
+  for await (const row of rows) {
+    yield `${separator}${stringifyJson(wellFormed(shown(row)))}`;
     separator = ',\n';
   }
   yield separator === '[\n' ? '[]\n' : '\n]\n';
-}
-
-function labelJson(label: Label): string {
-  return stringifyJson(wellFormed(orderedLabel(label)));
 }
