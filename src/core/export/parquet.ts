@@ -36,7 +36,7 @@ const columns: Column[] = [
   {
     name: 'evidence',
     type: `STRUCT(id VARCHAR, "type" VARCHAR, seq BIGINT, pointer VARCHAR, "value" VARCHAR, ref VARCHAR, note VARCHAR, "role" VARCHAR,
-      observed_at VARCHAR)[]`,
+      observed_at VARCHAR, ablation VARCHAR)[]`,
     cell: (label) => label.evidence.map(evidenceRow),
   },
   ...json('hypotheses', 'context'),
@@ -97,7 +97,7 @@ async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>)
 }
 
 function evidenceRow(item: LabelEvidence): object {
-  return { ...item, value: stringifyJson(item.value) };
+  return { ablation: null, ...item, value: stringifyJson(item.value) };
 }
 
 function literal(text: string): string {

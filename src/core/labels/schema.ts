@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fates, severities } from '../model/event.ts';
+import { ablations, fates, severities } from '../model/event.ts';
 import { type Category, type Reason, taxonomy } from '../model/taxonomy.ts';
 
 const categories = Object.keys(taxonomy) as [Category, ...Category[]];
@@ -59,6 +59,7 @@ const evidence = z
     note: text,
     role: z.enum(['supports', 'refutes']),
     observed_at: time,
+    ablation: z.enum(ablations).optional().describe('What running the rule again without this item showed'),
   })
   .meta({ id: 'Evidence' });
 

@@ -90,6 +90,7 @@ export function labelEvidence(evidence: Evidence): LabelEvidence {
     note: evidence.note,
     role: evidence.role,
     observed_at: evidence.at,
+    ...(evidence.ablation === undefined ? {} : { ablation: evidence.ablation }),
   };
 }
 

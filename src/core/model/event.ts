@@ -24,7 +24,17 @@ export type Evidence = {
   at: string;
   note: string;
   role: 'supports' | 'refutes';
+  /** What running the rule again without this item showed; absent where no rule was run again. */
+  ablation?: Ablation;
 };
+
+/**
+ * `necessary`: without it the rule claims the cause no more, or less surely. `corroborating`: the claim stands without it, but it says the
+ * same from another source. `redundant`: neither.
+ */
+export type Ablation = (typeof ablations)[number];
+
+export const ablations = ['necessary', 'corroborating', 'redundant'] as const;
 
 /**
  * One abnormal fact about one object, merged over its repetitions. Rules read signals, not raw records.

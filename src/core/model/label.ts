@@ -1,4 +1,4 @@
-import type { AnswerSegment, ClusterContext, Evidence, Fate, Severity } from './event.ts';
+import type { Ablation, AnswerSegment, ClusterContext, Evidence, Fate, Severity } from './event.ts';
 import type { ObjectRef } from './resource.ts';
 import type { Category, Reason } from './taxonomy.ts';
 
@@ -25,6 +25,7 @@ export type LabelEvidence = {
   note: string;
   role: 'supports' | 'refutes';
   observed_at: string;
+  ablation?: Ablation;
 };
 
 export type LabelStep = {
