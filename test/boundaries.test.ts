@@ -19,12 +19,14 @@ const zones: Zone[] = [
   { of: /^core\/cluster\//, mayImport: [...vocabulary, /^core\/cluster\//, /^core\/masking\//, ...anyPackage] },
   { of: /^core\/(?:server|replay)\//, mayImport: [...vocabulary, /^core\/(?:server|replay|store|export|capture|state)\//, ...anyPackage] },
   { of: /^core\/packs\//, mayImport: [...vocabulary, /^core\/packs\//, /^core\/rules\//, /^core\/state\//, ...anyPackage] },
-  ...['capture', 'importers', 'masking', 'store', 'export', 'quality', 'labels', 'state', 'telemetry', 'training'].map((stage) => ({
-    of: new RegExp(`^core/${stage}/`),
-    mayImport: [...vocabulary, new RegExp(`^core/${stage}/`), ...anyPackage],
-  })),
-  // Main flows: core/generate.ts and its like, which join the stages.
-  { of: /^core\/[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
+  ...['capture', 'importers', 'masking', 'store', 'export', 'quality', 'labels', 'state', 'telemetry', 'training', 'splits'].map(
+    (stage) => ({
+      of: new RegExp(`^core/${stage}/`),
+      mayImport: [...vocabulary, new RegExp(`^core/${stage}/`), ...anyPackage],
+    }),
+  ),
+  // Main flows: core/generate.ts and its like, which join the stages; that of datasets has its parts in a folder.
+  { of: /^core\/(?:dataset\/)?[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
   { of: /^[a-z]+-flags\.ts$/, mayImport: [/^core\//, /^rule-flags\.ts$/, ...anyPackage, '@oclif/core'] },
   {
     of: /^commands\//,

@@ -6,14 +6,17 @@ import { categoryOf } from '../../src/core/model/taxonomy.ts';
 import { packJsonSchema } from '../../src/core/packs/schema.ts';
 import { builtinRules } from '../../src/core/rules/all.ts';
 import { ruleCoverage } from '../../src/core/rules/catalog.ts';
+import { templateNames } from '../../src/core/training/templates.ts';
 import { loadCommands } from '../../test/contract.ts';
 
 /** Every generated file, by its path from the root: content as it must be. */
 export async function generatedFiles(root: string): Promise<Record<string, string>> {
   const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+  const training = await readFile(path.join(root, 'docs/training.md'), 'utf8');
   return {
     'docs/rules.md': rulesPage(),
     'README.md': between(readme, 'commands', await commandTable(root)),
+    'docs/training.md': between(training, 'template names', nameTable()),
     'schemas/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
     'schemas/rule-pack.schema.json': `${JSON.stringify(packJsonSchema(), null, 2)}\n`,
     'schemas/label.schema.json': `${JSON.stringify(labelJsonSchema(), null, 2)}\n`,
@@ -24,13 +27,20 @@ export async function generatedFiles(root: string): Promise<Record<string, strin
 function between(text: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(open), text.indexOf(close)];
-  if (from < 0 || to < 0) throw new Error(`README.md has no ${open} … ${close}`);
+  if (from < 0 || to < 0) throw new Error(`there is no ${open} … ${close}`);
   return `${text.slice(0, from + open.length)}\n${content}\n${text.slice(to)}`;
 }
 
 async function commandTable(root: string): Promise<string> {
   const commands = await loadCommands(root);
   return ['| command | what it does |', '|---|---|', ...commands.map(({ id, summary }) => `| \`${id}\` | ${summary ?? ''} |`)].join('\n');
+}
+
+function nameTable(): string {
+  const rows = Object.entries(templateNames).map(
+    ([place, names]) => `| \`${place}\` | ${names.map((name) => `\`{${name}}\``).join(' ')} |`,
+  );
+  return ['| wording | names |', '|---|---|', ...rows].join('\n');
 }
 
 function rulesPage(): string {

@@ -1,15 +1,13 @@
 import { createWriteStream, fstatSync } from 'node:fs';
 import { BaseCommand } from '../base-command.ts';
-import { usageError } from '../core/errors.ts';
-import type { ConsumerName } from '../core/export/consumers/consumers.ts';
+import type { DatasetSummary } from '../core/dataset.ts';
+import { exitCodes, usageError } from '../core/errors.ts';
 import type { ExportSummary } from '../core/export/export.ts';
 import type { ExportFormat } from '../core/export/exporters.ts';
 import type { LabelFilter } from '../core/model/label.ts';
 import { oneLine } from '../core/model/text.ts';
-import type { LabelStore } from '../core/store/store.ts';
-import type { TrainingSummary } from '../core/training.ts';
-import { exportFlags } from '../export-flags.ts';
-import { emptyReason, nextStep } from '../render/export.ts';
+import { datasetOptions, exportFlags } from '../export-flags.ts';
+import { datasetPage, emptyReason, nextStep } from '../render/export.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Write labels as a dataset file, or as examples to train on';
@@ -23,7 +21,7 @@ export default class Export extends BaseCommand {
   ];
   static override flags = exportFlags;
 
-  async run(): Promise<ExportSummary | TrainingSummary> {
+  async run(): Promise<ExportSummary | DatasetSummary> {
     const { flags } = await this.parse(Export);
     const { format, to } = flags;
     const out = flags.out ?? (to === undefined ? `dataset.${format}` : 'dataset');
@@ -32,29 +30,28 @@ export default class Export extends BaseCommand {
     const { qualityBound } = await import('../core/export/filter.ts');
     const { openStore } = await import('../core/store/open.ts');
     const { type, cluster, since, until, 'min-quality': quality } = flags;
-    const filter: LabelFilter = { type, cluster, since, until, minQuality: quality === undefined ? undefined : qualityBound(quality) };
-    const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
+    const given: LabelFilter = { type, cluster, since, until, minQuality: quality === undefined ? undefined : qualityBound(quality) };
+    const config = await this.settings(flags.config);
+    const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {
-      if (to !== undefined) return await this.train(store, { ...flags, to, out }, await resolvedFilter(store, filter));
-      const summary = await exportLabels(store, { format: format as ExportFormat, out: out === '-' ? standardOutput() : out, filter });
+      if (to !== undefined) {
+        const filter = await resolvedFilter(store, given);
+        const { exportDataset } = await import('../core/dataset.ts');
+        const options = await datasetOptions(flags, filter, config, (await this.ruleSet(config)).rules);
+        const summary = await exportDataset(store, { ...options, to, out });
+        this.showDataset(summary);
+        return summary;
+      }
+      const summary = await exportLabels(store, {
+        format: format as ExportFormat,
+        out: out === '-' ? standardOutput() : out,
+        filter: given,
+      });
       this.show(summary);
       return summary;
     } finally {
       await store.close();
     }
-  }
-
-  private async train(
-    store: LabelStore,
-    { to, out, split, seed }: { to: ConsumerName; out: string; split: string; seed: number },
-    filter: LabelFilter,
-  ) {
-    const { exportTraining } = await import('../core/training.ts');
-    const { parseSplit } = await import('../core/training/split.ts');
-    const { trainingPage } = await import('../render/export.ts');
-    const summary = await exportTraining(store, { to, out, shares: parseSplit(split), seed, filter });
-    this.log(trainingPage(summary));
-    return summary;
   }
 
   private refuseStdout(format: string): void {
@@ -64,6 +61,14 @@ export default class Export extends BaseCommand {
     if (format === 'parquet' && process.stdout.isTTY) {
       throw usageError('OUT_TERMINAL', 'Parquet is binary and standard output is a terminal', { suggestions: ['--out labels.parquet'] });
     }
+  }
+
+  private showDataset(summary: DatasetSummary): void {
+    if ((summary.dropped.secret ?? 0) > 0) {
+      this.warn('some examples hold credentials and were left out: mask them in the capture, and generate again');
+      process.exitCode = exitCodes.incomplete;
+    }
+    this.log(datasetPage(summary));
   }
 
   private show({ format, file, labels, stored, sha256, filters }: ExportSummary): void {

@@ -18,6 +18,7 @@ export type Spool = {
 export async function newSpool(): Promise<Spool> {
   const dir = await mkdtemp(join(tmpdir(), 'k8s-labeler-'));
   const files = new Map<string, WriteStream>();
+  const ended = new Map<string, Promise<void>>();
   const path = (name: string) => join(dir, `${name}.ndjson`);
   return {
     async append(rows) {
@@ -31,8 +32,10 @@ export async function newSpool(): Promise<Spool> {
     async *read<T>(name: string) {
       const file = files.get(name);
       if (file === undefined) return;
-      file.end();
-      await finished(file);
+      // Reading a second time must not wait for the end of the same file again.
+      const end = ended.get(name) ?? finished(file.end());
+      ended.set(name, end);
+      await end;
       // Not readline: it would also split at U+2028, which JSON leaves as it is.
       let rest = '';
       for await (const chunk of createReadStream(path(name), 'utf8')) {

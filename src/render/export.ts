@@ -1,5 +1,7 @@
+import type { DatasetSummary } from '../core/dataset.ts';
 import type { ExportSummary } from '../core/export/export.ts';
-import type { TrainingSummary } from '../core/training.ts';
+import { oneLine, quoted } from '../core/model/text.ts';
+import { splitNames } from '../core/model/training.ts';
 import { counted, fieldLines } from './text.ts';
 
 /** Why nothing was written. */
@@ -15,17 +17,40 @@ export function nextStep(format: ExportSummary['format']): string {
   return format === 'csv' ? 'open it in a spreadsheet; train from jsonl or parquet' : 'read it, or export --format parquet for training';
 }
 
-/** What an export for a trainer wrote, and the proof that its splits share nothing. */
-export function trainingPage({ to, out, examples, groups, skills, duplicates, leaks, files, seed }: TrainingSummary): string {
-  const parts = Object.entries(examples).map(([split, count]) => `${split} ${count} (${groups[split as keyof typeof groups] ?? 0} groups)`);
-  const taught = Object.entries(skills).map(([skill, count]) => `${skill} ${count}`);
+/** What an export for a consumer wrote, what was left out and why, and the proof that its splits share nothing. */
+export function datasetPage(summary: DatasetSummary): string {
+  const { to, out, examples, groups, skills, pairs, dialogues, excluded, duplicates, dropped, proof, files, seed, labels } = summary;
+  const parts = splitNames.flatMap((split) =>
+    examples[split] === undefined ? [] : [`${split} ${examples[split]} (${counted(groups[split] ?? 0, 'group')})`],
+  );
+  const left = [
+    ...summary.filters.map(({ filter, removed }) => [`filter ${filter}`, removed] as const),
+    ...Object.entries(excluded),
+    ['equal prompt', duplicates] as const,
+    ...Object.entries(dropped).map(([gate, count]) => [`gate ${gate}`, count ?? 0] as const),
+  ].filter(([, count]) => count > 0);
+  const next = to === 'hf' ? `k8s-labeler validate ${quoted(out)} --for trl` : `k8s-labeler validate ${quoted(out)} --for ${to}`;
   return fieldLines(
     [
-      ['written', `${out} for ${to}: ${files.map(({ file }) => file).join(', ')}`],
+      ['written', `${oneLine(out, 1000)} for ${to}: ${counted(files.length, 'file')}, ${counted(labels, 'label')}`],
       ['examples', parts.join(', ')],
-      ['skills', taught.join(', ')],
-      ['leaks', `${counted(leaks, 'group')} in more than one split (seed ${seed}); ${counted(duplicates, 'duplicate')} left out`],
+      ['skills', listed(skills)],
+      ['pairs', listed(pairs) || 'none'],
+      ['dialogues', `${dialogues} with tool calls`],
+      ['left out', left.map(([why, count]) => `${why} ${count}`).join(', ') || 'nothing'],
+      [
+        'proof',
+        `${counted(proof.sharedGroups, 'group')} and ${counted(proof.equalPrompts, 'prompt')} in more than one split (seed ${seed}); highest similarity across splits ${proof.highestSimilarity}, limit ${proof.similarityLimit} (${proof.method})`,
+      ],
+      ['dataset id', summary.datasetId],
+      ['next', next],
     ],
     100,
   );
+}
+
+function listed(counts: Readonly<Record<string, number | undefined>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
 }

@@ -1,5 +1,6 @@
 import type { CaptureRecord } from '../model/capture.ts';
 import type { Signal } from '../model/event.ts';
+import { sameValue } from '../model/fields.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
 import { type ClusterState, objectKey } from '../state/state.ts';
@@ -142,6 +143,7 @@ function repeat(incident: OpenIncident, known: LiveSignal, record: CaptureRecord
   }
   known.active = true;
   // The newest wording and times are what people look for; pointer and value stay those of the first record.
+  if (known.firstDetail === undefined && !sameValue(known.detail, observation.detail)) known.firstDetail = known.detail;
   known.detail = observation.detail;
   // Again and again is a new fact, once.
   if (before >= often || known.count < often) return;

@@ -79,6 +79,7 @@ export const configSchema = z.strictObject({
     .strictObject({ dir: path.default('./captures') })
     .prefault({})
     .describe('Where captures are written to and looked for'),
+  templates: path.optional().describe('Wordings of training examples (YAML); the bundled ones without it'),
 }) satisfies z.ZodType<Config>;
 
 /** JSON Schema (draft 2020-12) of `k8s-labeler.yaml`, for editors; published as schemas/config.schema.json. */

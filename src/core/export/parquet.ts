@@ -4,7 +4,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { stringifyJson, wellFormed } from '../model/json.ts';
 import type { Label, LabelEvidence } from '../model/label.ts';
 
-type Column = { name: string; type: string; cell?: (label: Label) => unknown };
+/** A column and its DuckDB type. `cell` gives its value of a row; without it, the row's field of that name. */
+export type Column<T = Label> = { name: string; type: string; cell?: (row: T) => unknown };
 
 const varchar = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'VARCHAR' }));
 const json = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'JSON' }));
@@ -13,7 +14,7 @@ const json = (...names: string[]): Column[] => names.map((name) => ({ name, type
  * Columns and their DuckDB types: only those that dataset loaders read without loss (no MAP, UUID or HUGEINT).
  * A field that the label's type lacks is null.
  */
-const columns: Column[] = [
+export const labelColumns: readonly Column[] = [
   ...varchar('id', 'type', 'timestamp', 'question', 'answer'),
   { name: 'segments', type: 'STRUCT("text" VARCHAR, kind VARCHAR, evidence_ids VARCHAR[])[]' },
   ...varchar('category', 'reason'),
@@ -51,18 +52,23 @@ const columns: Column[] = [
 
 const flushRows = 200;
 
+/** Writes labels as a Parquet file. Values of evidence differ in type and are JSON text. */
+export function writeParquet(labels: AsyncIterable<Label>, path: string): Promise<void> {
+  return writeColumns(labelColumns, labels, path);
+}
+
 /**
- * Writes a Parquet file (ZSTD) through DuckDB, rows in the order of the labels: the same labels give the same bytes. Values of evidence differ in type and are
- * JSON text. Errors of DuckDB pass unchanged; the caller removes the file.
+ * Writes a Parquet file (ZSTD) through DuckDB, in the order of the rows: the same rows give the same bytes. Errors of DuckDB pass unchanged;
+ * the caller removes the file.
  */
-export async function writeParquet(labels: AsyncIterable<Label>, path: string): Promise<void> {
+export async function writeColumns<T>(columns: readonly Column<T>[], rows: AsyncIterable<T>, path: string): Promise<void> {
   const spill = `${path}.spill`;
   const instance = await DuckDBInstance.create(':memory:', { memory_limit: '256MB', threads: '1', temp_directory: spill });
   const connection = await instance.connect();
   try {
     await connection.run(`SET allowed_directories = [${literal(dirname(path))}]`);
     await connection.run('SET enable_external_access = false');
-    await stage(connection, labels);
+    await stage(connection, columns, rows);
     const fields = columns.map(
       ({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`,
     );
@@ -78,14 +84,14 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
 }
 
 /** Every column travels as JSON text, so that one cast gives its type and texts keep NUL and a leading U+FEFF. */
-async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>): Promise<void> {
+async function stage<T>(connection: DuckDBConnection, columns: readonly Column<T>[], rows: AsyncIterable<T>): Promise<void> {
   await connection.run(`CREATE TABLE staged (${columns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
   const appender = await connection.createAppender('staged');
   let waiting = 0;
-  for await (const source of labels) {
-    const label = wellFormed(source);
+  for await (const source of rows) {
+    const row = wellFormed(source);
     for (const { name, cell } of columns) {
-      const value = cell === undefined ? (label as Record<string, unknown>)[name] : cell(label);
+      const value = cell === undefined ? (row as Record<string, unknown>)[name] : cell(row);
       if (value === undefined || value === null) appender.appendNull();
       else appender.appendVarchar(stringifyJson(value));
     }

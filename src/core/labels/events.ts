@@ -40,6 +40,7 @@ function storedEvent(signal: Signal, id: string, cluster: string, incident: stri
       last_at: signal.lastAt,
       ...(signal.container === undefined ? {} : { container: signal.container }),
       detail: signal.detail,
+      ...(signal.firstDetail === undefined ? {} : { first_detail: signal.firstDetail }),
     }, // prettier-ignore
     timestamp: signal.at,
     cluster_id: cluster,

@@ -39,4 +39,6 @@ export type Config = {
   abstain: AbstainConfig;
   store: { path: string };
   captures: { dir: string };
+  /** A file with wordings of training examples; the bundled ones without it. */
+  templates?: string;
 };

@@ -38,7 +38,7 @@ export const ablations = ['necessary', 'corroborating', 'redundant'] as const;
 
 /**
  * One abnormal fact about one object, merged over its repetitions. Rules read signals, not raw records.
- * `seq`/`pointer`/`value` locate the first occurrence; `detail` holds the parsed parts.
+ * `seq`/`pointer`/`value` locate the first occurrence; `detail` holds the parsed parts of the newest one.
  */
 export type Signal = {
   id: string;
@@ -54,6 +54,8 @@ export type Signal = {
   pointer: string;
   value: unknown;
   detail: Record<string, string | number | boolean | null>;
+  /** What `detail` was at first, where it has changed since. */
+  firstDetail?: Signal['detail'];
   /** Whether it was still so when the incident was looked at. */
   active: boolean;
   /** When it happened, the newest 20 times: ends of container runs, else record times. */

@@ -1,140 +1,202 @@
 import { stringifyJson } from '../model/json.ts';
-import type { Label, LabelEvidence, TroubleshootingLabel } from '../model/label.ts';
+import type { LabelEvidence, ResourceOptimizationLabel } from '../model/label.ts';
 import { readableLine } from '../model/log-line.ts';
-import type { Skill, TrainingExample } from '../model/training.ts';
-import { labelerNamespace, uuid5 } from '../model/uuid.ts';
+import type { Fact } from '../model/training.ts';
+import { hiddenItem } from './hidden.ts';
+import { causeItems, causeSegments, causeText, cites, isFault, type Scene, stepLines } from './scene.ts';
+import type { Draft } from './skill.ts';
 
-/** A fact of an incident as a person would tell it, and when it was seen first (RFC 3339). */
-export type Fact = { at: string; text: string };
-
-const system =
-  'You are a site reliability engineer for Kubernetes. Answer from the facts that are given, and say what is missing when they do not decide.';
-
-const mostFacts = 40;
-
-/** The examples of a label: of each skill at most one, in a fixed order. Sizing labels give none. */
-export function examplesOf(label: Label, facts: readonly Fact[]): TrainingExample[] {
-  if (label.type !== 'troubleshooting') return [];
-  const moment = momentOf(label);
-  const seen = facts.filter(({ at }) => Date.parse(at) <= Date.parse(moment)).slice(0, mostFacts);
-  const told = [...seen.map(({ at, text }) => `- ${at.slice(11, 19)} ${text}`), ...citedLines(label)].join('\n');
-  const made = [diagnose(label, told), compare(label, told), read(label), plan(label), health(label, told), abstain(label, told)];
-  return made.flatMap((one) => (one === undefined ? [] : [exampleOf(label, moment, one)]));
-}
-
-type Draft = Pick<TrainingExample, 'skill' | 'prompt' | 'completion'>;
-
-function exampleOf(label: TroubleshootingLabel, moment: string, draft: Draft): TrainingExample {
-  const { cluster_id, context, resource, incident_id, reason } = label;
-  const { kind, name } = context.workload ?? resource;
+/** Finds the cause from the symptoms. The answer has a fixed order, so that it can be graded by machine. */
+function diagnose(scene: Scene): Draft | undefined {
+  const { label, facts, culprit } = scene;
+  if (!isFault(label) || facts.length === 0) return undefined;
+  const { reason, category, confidence, resolution } = label;
   return {
-    id: uuid5(`example/${draft.skill}/${label.id}`, labelerNamespace),
-    group: `${cluster_id}/${context.namespace}/${kind}/${name}`,
-    incident: incident_id,
-    reason,
-    moment,
-    system,
-    ...draft,
+    skill: 'diagnose',
+    facts,
+    values: {
+      root_cause: causeText(label, facts),
+      reason,
+      category,
+      culprit,
+      evidence: evidenceLines(scene),
+      resolution: resolutionText(scene),
+      confidence: confidence.toFixed(2),
+    },
+    grounded: [causeText(label)],
+    named: [label.resource.name],
+    json: {
+      root_cause: causeText(label),
+      reason,
+      category,
+      culprit: { kind: label.resource.kind, namespace: label.resource.namespace, name: label.resource.name },
+      evidence: facts.flatMap(({ evidence }, index) => (evidence.length > 0 ? [index + 1] : [])),
+      steps: resolution.steps.map(({ action, command, verify, risk }) => ({ action, command, verify, risk })),
+      confidence,
+    },
   };
 }
 
-/** What the cause rests on was all there at this moment; what followed (how long it lasted, what ended it) was not. */
-function momentOf(label: TroubleshootingLabel): string {
-  const cited = new Set(causeSegments(label).flatMap(({ evidence_ids }) => evidence_ids));
-  const times = label.evidence.filter(({ id }) => cited.has(id)).map(({ observed_at }) => observed_at);
-  return times.reduce((latest, time) => (Date.parse(time) > Date.parse(latest) ? time : latest), times[0] ?? label.timestamp);
+/** `- [3] the Service selects by generation`: what each cited fact shows. */
+function evidenceLines({ label, facts }: Scene): string {
+  return causeItems(label)
+    .map(({ id, note }) => `- ${cites(facts, [id])} ${note}`)
+    .join('\n');
 }
 
-function causeSegments({ segments }: TroubleshootingLabel): TroubleshootingLabel['segments'] {
-  const impact = segments.findIndex(({ text }) => text.startsWith('Impact: '));
-  return segments.slice(0, impact < 0 ? segments.length : impact).filter(({ kind }) => kind === 'observation' || kind === 'inference');
+/** The plan under its heading, or ''. */
+export function resolutionText({ label }: Pick<Scene, 'label'>): string {
+  return label.resolution.steps.length === 0 ? '' : `Resolution:\n${stepLines(label)}`;
 }
 
-const longestValue = 400;
-
-/** What the cause rests on, as it was recorded: an answer may say nothing that the prompt does not show. */
-function citedLines(label: TroubleshootingLabel): string[] {
-  const cited = new Set(causeSegments(label).flatMap(({ evidence_ids }) => evidence_ids));
-  const shown = label.evidence.filter(({ id, role }) => cited.has(id) && role === 'supports');
-  return shown.map(({ ref, pointer, value }) => {
-    const text = typeof value === 'string' ? readableLine(value) : stringifyJson(value);
-    return `- ${ref} ${pointer} = ${text.slice(0, longestValue)}`;
-  });
-}
-
-const isFault = ({ category }: Label) => category !== 'none' && category !== 'sizing';
-
-/** One of several ways to say the same, always the same one for the same label. */
-function chosen(label: Label, skill: Skill, ways: readonly string[]): string {
-  const digits = uuid5(`wording/${skill}/${label.id}`, labelerNamespace).slice(0, 8);
-  return ways[Number.parseInt(digits, 16) % ways.length] ?? '';
-}
-
-const headings = ['What was seen, in order (UTC):', 'The recording shows, in order (UTC):', 'Known facts, oldest first (UTC):'];
-
-function asked(label: TroubleshootingLabel, skill: Skill, told: string): string {
-  return [label.question, '', chosen(label, skill, headings), told].join('\n');
-}
-
-function culprit({ resource: { kind, namespace, name } }: TroubleshootingLabel): string {
-  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-
-function diagnose(label: TroubleshootingLabel, told: string): Draft | undefined {
-  if (!isFault(label) || told === '') return undefined;
-  const completion = `${label.root_cause}\n\nCause: ${label.reason}. To change: ${culprit(label)}.`;
-  return { skill: 'diagnose', prompt: asked(label, 'diagnose', told), completion };
-}
-
-/** The runner-up is the hard negative. The order of the two does not give the answer away. */
-function compare(label: TroubleshootingLabel, told: string): Draft | undefined {
+/** Tells the cause from the runner-up, the hard negative. The order of the two does not give the answer away. */
+function compare(scene: Scene): Draft | undefined {
+  const { label, facts } = scene;
   const rival = label.hypotheses.find(({ reason, fate }) => reason !== label.reason && (fate === 'explained' || fate === 'weaker'));
-  if (!isFault(label) || rival === undefined || told === '') return undefined;
-  const both = [label.reason, rival.reason].sort();
-  const why = rival.fate === 'explained' ? `${rival.reason} is only what it looks like.` : `For ${rival.reason} the evidence is weaker.`;
+  if (!isFault(label) || rival === undefined || facts.length === 0) return undefined;
+  const [first = '', second = ''] = [label.reason, rival.reason].sort();
+  const verdict =
+    rival.fate === 'explained'
+      ? `${rival.reason} is only what ${label.reason} looks like from outside.`
+      : `For ${rival.reason} the evidence is weaker.`;
   return {
     skill: 'compare',
-    prompt: `${asked(label, 'compare', told)}\n\nIs the cause ${both[0]} or ${both[1]}?`,
-    completion: `${label.reason}. ${label.root_cause} ${why}`,
+    facts,
+    values: { first, second, reason: label.reason, root_cause: causeText(label, facts), rival: rival.reason, rival_verdict: verdict },
+    grounded: [causeText(label)],
+    json: { reason: label.reason, why: causeText(label), rejected: rival.reason },
   };
 }
 
-function read(label: TroubleshootingLabel): Draft | undefined {
-  const line = label.evidence.find(({ type, role, value }) => type === 'log' && role === 'supports' && typeof value === 'string');
-  if (!isFault(label) || line === undefined) return undefined;
-  const said = causeSegments(label).filter(({ kind, evidence_ids }) => kind === 'inference' && evidence_ids.includes(line.id));
-  if (said.length === 0) return undefined;
-  const ask = chosen(label, 'read', ['What does this line say about the cause?', 'Explain this log line.', 'What does this mean?']);
-  return { skill: 'read', prompt: `${line.ref} logs:\n${logText(line)}\n\n${ask}`, completion: said.map(({ text }) => text).join(' ') };
-}
+const sources: Partial<Record<LabelEvidence['type'], string>> = { log: 'logs', event: 'Event' };
+const mostCited = 3;
 
-function logText({ value }: LabelEvidence): string {
-  return readableLine(String(value)).slice(0, 2000);
-}
-
-function plan(label: TroubleshootingLabel): Draft | undefined {
-  const { steps } = label.resolution;
-  if (!isFault(label) || steps.length === 0) return undefined;
-  const ask = chosen(label, 'plan', ['How is it resolved?', 'What should be done, step by step?', 'Write the plan to resolve it.']);
-  const lines = steps.map(({ step, action, command, verify }) =>
-    [`${step}. ${action}`, ...(command === '' ? [] : [`   ${command}`]), `   Check: ${verify}`].join('\n'),
-  );
-  return { skill: 'plan', prompt: `${label.root_cause}\n\n${ask}`, completion: lines.join('\n') };
-}
-
-function health(label: TroubleshootingLabel, told: string): Draft | undefined {
-  if (!['IntendedState', 'InProgress'].includes(label.reason) || told === '') return undefined;
-  const prompt = `Is something wrong with ${culprit(label)}?\n\n${chosen(label, 'health', headings)}\n${told}`;
-  return { skill: 'health', prompt, completion: `No fault: ${label.reason}. ${label.root_cause}` };
-}
-
-function abstain(label: TroubleshootingLabel, told: string): Draft | undefined {
-  if (label.reason !== 'Inconclusive' || told === '') return undefined;
-  const missing = label.context.missing ?? [];
-  const more = missing.length === 0 ? '' : ` What would decide it: ${missing.join('; ')}.`;
+/** Explains an Event or a log line that the cause rests on, with at most two other facts. */
+function read({ label }: Scene): Draft | undefined {
+  if (!isFault(label)) return undefined;
+  const items = causeItems(label);
+  const line = items.find(({ type, value }) => sources[type] !== undefined && (type === 'event' || typeof value === 'string'));
+  if (line === undefined) return undefined;
+  const said = causeSegments(label).filter(({ evidence_ids: ids }) => ids.includes(line.id) && ids.length <= mostCited);
+  const inferences = said.filter(({ kind }) => kind === 'inference');
+  if (inferences.length === 0) return undefined;
+  const cited = new Set(inferences.flatMap(({ evidence_ids }) => evidence_ids));
+  const others = items.filter(({ id }) => id !== line.id && cited.has(id));
+  const meaning = inferences.map(({ text }) => text).join(' ');
   return {
-    skill: 'abstain',
-    prompt: asked(label, 'abstain', told),
-    completion: `The facts do not decide the cause. ${label.root_cause}${more}`,
+    skill: 'read',
+    facts: [],
+    values: {
+      source: `${line.ref} ${sources[line.type]}`,
+      line: shownValue(line, 2000),
+      also: others.map((item) => `Also known: ${item.ref} ${item.note}: ${shownValue(item, 400)}`).join('\n'),
+      meaning,
+    },
+    recorded: ['source', 'line', 'also'],
+    grounded: [meaning],
+    json: { meaning },
+  };
+}
+
+/** A value as a person sees it: texts as they are, all else as JSON. */
+function shownValue({ value }: LabelEvidence, limit: number): string {
+  const text = typeof value === 'string' ? readableLine(value) : stringifyJson(value);
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+/** Chooses the look that shows what is hidden: an item without which the rule did not claim the cause. */
+function nextCheck(scene: Scene): Draft | undefined {
+  const hidden = hiddenItem(scene);
+  if (hidden === undefined) return undefined;
+  const { facts, question, command } = hidden;
+  const rival = scene.label.hypotheses.find(({ reason, fate }) => reason !== scene.label.reason && fate === 'explained')?.reason;
+  const why =
+    rival === undefined
+      ? 'what is shown is only the symptom, and this is what would prove or refute a cause.'
+      : `so far there is only ${rival}, which several causes look like; this tells them apart.`;
+  return {
+    skill: 'next_check',
+    facts,
+    values: { command, question, why },
+    grounded: [],
+    json: { command, question, why },
+  };
+}
+
+/** The plan for a known cause. */
+function plan({ label, culprit }: Scene): Draft | undefined {
+  if (!isFault(label) || label.resolution.steps.length === 0) return undefined;
+  return {
+    skill: 'plan',
+    facts: [],
+    values: { cause: causeText(label), culprit, reason: label.reason, steps: stepLines(label) },
+    grounded: [],
+    json: { steps: label.resolution.steps.map(({ action, command, verify, risk }) => ({ action, command, verify, risk })) },
+  };
+}
+
+const calm: Partial<Record<string, string>> = { IntendedState: 'intended', InProgress: 'progress', NoFault: 'well' };
+
+/** Judges whether anything is wrong, of faults and of what only looks like one. */
+function health(scene: Scene): Draft | undefined {
+  const { label, facts, symptom } = scene;
+  const answer = isFault(label) ? 'fault' : calm[label.reason];
+  if (answer === undefined || facts.length === 0) return undefined;
+  const said = answer === 'progress' ? '' : isFault(label) ? symptom : causeText(label);
+  const ids = answer === 'fault' ? label.evidence.map(({ id }) => id) : causeItems(label).map(({ id }) => id);
+  return {
+    skill: 'health',
+    facts,
+    answer,
+    values: { root_cause: causeText(label, facts), cites: cites(facts, ids) },
+    grounded: [said],
+    json: { healthy: answer === 'intended' || answer === 'well', state: answer },
+  };
+}
+
+/** Says that the facts do not decide: of incidents where they never did, and of others with what the cause rests on taken away. */
+function abstain(scene: Scene): Draft | undefined {
+  const { label, facts } = scene;
+  if (label.reason === 'Inconclusive') {
+    const missing = label.context.missing ?? [];
+    if (facts.length === 0 || missing.length === 0) return undefined;
+    const rivals = [...new Set(label.hypotheses.map(({ reason }) => reason))];
+    const considered = rivals.length === 0 ? '' : `Considered: ${rivals.join(', ')}.`;
+    return drafted(facts, considered, missing.join('; '), '');
+  }
+  const hidden = hiddenItem(scene);
+  if (hidden === undefined) return undefined;
+  const rivals = label.hypotheses.filter(({ fate }) => fate === 'explained').map(({ reason }) => reason);
+  const considered = rivals.length === 0 ? '' : `They fit ${[...new Set(rivals)].join(' and ')}, which is how several causes look.`;
+  return drafted(hidden.facts, considered, `whether ${hidden.question}`, hidden.command);
+}
+
+function drafted(facts: readonly Fact[], considered: string, missing: string, command: string): Draft {
+  const json = { decided: false, missing, next_check: command };
+  return { skill: 'abstain', facts, values: { considered, missing, command }, grounded: [], json };
+}
+
+/** The skills of an incident, each with at most one draft, in a fixed order. */
+export const incidentSkills: readonly ((scene: Scene) => Draft | undefined)[] = [diagnose, compare, read, nextCheck, plan, health, abstain];
+
+/** Sizes a container from its usage. */
+export function size(label: ResourceOptimizationLabel): Draft {
+  const { current_state: now, analysis, suggestion, segments, question } = label;
+  const mebi = (bytes: number) => `${Math.round(bytes / 2 ** 20)}Mi`;
+  const { cpu_usage_millicores: cpu, memory_usage_bytes: memory } = now;
+  const usage = [
+    `Container ${now.container}, ${now.replicas} ${now.replicas === 1 ? 'replica' : 'replicas'}, ${analysis.sample_count} samples over ${Math.round(analysis.window_seconds)} s:`,
+    ...(cpu === null ? [] : [`- CPU: median ${cpu.p50}m, P95 ${cpu.p95}m, highest ${cpu.max}m`]),
+    ...(memory === null ? [] : [`- memory: median ${mebi(memory.p50)}, P95 ${mebi(memory.p95)}, highest ${mebi(memory.max)}`]),
+    `- OOM kills: ${analysis.oom_kills}`,
+  ];
+  const answer = segments.map(({ text }) => text).join('\n');
+  const { risk, ...sizes } = suggestion;
+  return {
+    skill: 'size',
+    facts: [],
+    values: { question, usage: usage.join('\n'), answer },
+    grounded: [],
+    json: { reason: label.reason, ...sizes, risk },
   };
 }

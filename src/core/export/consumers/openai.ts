@@ -1,7 +1,6 @@
-import { type Consumer, messagesOf } from './consumer.ts';
+import { type Consumer, fileNames, linesOf, messagesOf } from './consumer.ts';
 
 /** OpenAI's chat format; Together, Fireworks and Azure read it too. */
 export const openai: Consumer = {
-  extension: 'jsonl',
-  row: (example) => ({ messages: messagesOf(example) }),
+  sets: [{ view: 'examples', path: fileNames('jsonl'), exporter: linesOf((example) => ({ messages: messagesOf(example) })) }],
 };

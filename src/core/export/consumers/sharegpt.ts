@@ -1,13 +1,18 @@
-import type { Consumer } from './consumer.ts';
+import { arrayOf, type Consumer, fileNames } from './consumer.ts';
 
-/** ShareGPT conversations. */
+/** ShareGPT conversations; the system prompt in its own column. */
 export const sharegpt: Consumer = {
-  extension: 'json',
-  row: ({ system, prompt, completion }) => ({
-    conversations: [
-      { from: 'system', value: system },
-      { from: 'human', value: prompt },
-      { from: 'gpt', value: completion },
-    ],
-  }),
+  sets: [
+    {
+      view: 'examples',
+      path: fileNames('json'),
+      exporter: arrayOf(({ system, prompt, completion }) => ({
+        conversations: [
+          { from: 'human', value: prompt },
+          { from: 'gpt', value: completion },
+        ],
+        system,
+      })),
+    },
+  ],
 };

@@ -1,0 +1,263 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type SplitRow, splitsFile } from './dataset/base.ts';
+import { inNewFolder } from './dataset/folder.ts';
+import { type Plan, type PlanOptions, planDataset } from './dataset/plan.ts';
+import { equalPrompts, type RowCounts, rowsOf, spoolRows } from './dataset/rows.ts';
+import { type LabelTotals, totalsOf } from './dataset/totals.ts';
+import { exitCodes, LabelerError } from './errors.ts';
+import type { Consumer, DatasetFacts, FileSet, Views, WrittenFile } from './export/consumers/consumer.ts';
+import { type ConsumerName, consumers } from './export/consumers/consumers.ts';
+import { type FilterStep, filterSteps } from './export/filter.ts';
+import { jsonLines } from './export/json.ts';
+import { writeTarget } from './export/target.ts';
+import { stringifyJson } from './model/json.ts';
+import { type SplitName, splitNames } from './model/training.ts';
+import { labelerNamespace, uuid5 } from './model/uuid.ts';
+import { newSpool, type Spool } from './spool.ts';
+import type { LabelStore } from './store/store.ts';
+import type { LoadedTemplates } from './templates.ts';
+import { toolVersion } from './version.ts';
+
+/** `out` is a folder; `filter` as for `exportLabels`, with times already resolved. `configHash` is of the configuration that applies. */
+export type DatasetOptions = PlanOptions & {
+  to: ConsumerName;
+  out: string;
+  json: boolean;
+  wordings: LoadedTemplates;
+  titleOf: (ruleId: string) => string;
+  configHash: string;
+};
+
+/** That the splits share nothing; `equalPrompts` are counted over the rows that were written. */
+export type DatasetProof = Plan['proof'] & { equalPrompts: number };
+
+/** What was written, where every label went, and the proof. `datasetId` names the content: the same labels and options give the same. */
+export type DatasetSummary = {
+  to: ConsumerName;
+  out: string;
+  datasetId: string;
+  parentId: string | null;
+  seed: number;
+  split: PlanOptions['shares'];
+  stored: number;
+  labels: number;
+  filters: FilterStep[];
+  excluded: Plan['excluded'];
+  groups: Plan['groups'];
+  examples: RowCounts['rows'];
+  skills: RowCounts['skills'];
+  pairs: RowCounts['pairs'];
+  dialogues: number;
+  duplicates: number;
+  dropped: RowCounts['dropped'];
+  drops: RowCounts['drops'];
+  proof: DatasetProof;
+  files: WrittenFile[];
+};
+
+/**
+ * Labels → a plan (duplicates, groups, splits) → examples of several skills → files for a consumer. Everything streams; the folder appears
+ * when it is whole. Throws EXPORT_EMPTY, DATASET_LEAK, OUT_NOT_EMPTY, EXPORT_WRITE_FAILED and what the store throws.
+ */
+export async function exportDataset(store: LabelStore, options: DatasetOptions): Promise<DatasetSummary> {
+  const plan = await planDataset(store, options);
+  const filters = await filterSteps((filter) => store.count(filter), options.filter);
+  const stored = await store.count();
+  const spool = await newSpool();
+  try {
+    const { wordings, titleOf, json } = options;
+    const counts = await spoolRows(store, plan, options.filter, { templates: wordings.templates, titleOf, json }, spool);
+    if (Object.keys(counts.rows).length === 0) throw emptyError(stored, filters, plan, counts);
+    const proof = { ...plan.proof, equalPrompts: await equalPrompts(spool) };
+    refuseLeaks(proof);
+    const totals = await totalsOf(store, options.filter, plan);
+    const summary = { ...summaryOf(options, plan, counts, totals, proof), stored, filters };
+    const out = resolve(options.out);
+    const files = await inNewFolder(out, (dir) => writeAll(dir, store, plan, spool, options, summary, totals));
+    return { ...summary, out, files };
+  } finally {
+    await spool.close();
+  }
+}
+
+type Unwritten = Omit<DatasetSummary, 'out' | 'files'>;
+
+function summaryOf(options: DatasetOptions, plan: Plan, counts: RowCounts, totals: LabelTotals, proof: DatasetProof): Omit<Unwritten, 'stored' | 'filters'> {
+  const { rows, ...made } = counts;
+  return {
+    to: options.to,
+    datasetId: uuid5(`dataset/${totals.contentHash}/${stringifyJson(inputsOf(options))}`, labelerNamespace),
+    parentId: options.base?.id ?? null,
+    seed: options.seed,
+    split: options.shares,
+    labels: plan.placed.size,
+    excluded: plan.excluded,
+    groups: plan.groups,
+    examples: rows,
+    ...made,
+    proof,
+  };
+}
+
+/** Everything besides the labels that decides about the bytes. */
+function inputsOf({ shares, seed, groupBy, splitBy, similarity, maxPerCluster, maxPerReason, base, json, wordings, configHash }: DatasetOptions) {
+  return {
+    split: shares,
+    seed,
+    group_by: groupBy,
+    split_by: splitBy,
+    similarity,
+    max_per_cluster: maxPerCluster,
+    max_per_reason: maxPerReason ?? null,
+    base: base?.id ?? null,
+    json_answer: json,
+    templates_sha256: wordings.hash,
+    config_sha256: configHash,
+  };
+}
+
+async function writeAll(
+  dir: string,
+  store: LabelStore,
+  plan: Plan,
+  spool: Spool,
+  options: DatasetOptions,
+  summary: Unwritten,
+  totals: LabelTotals,
+): Promise<WrittenFile[]> {
+  const consumer: Consumer = consumers[options.to];
+  const files: WrittenFile[] = [];
+  for (const set of consumer.sets) {
+    for (const split of splitNames) {
+      const file = await writeSet(dir, set, split, store, plan, spool, options);
+      if (file !== undefined) files.push(file);
+    }
+  }
+  await writeTarget({ kind: 'text', text: jsonLines }, splitRows(plan), { path: join(dir, splitsFile) });
+  const facts = factsOf(options, summary, totals);
+  const extra = { ...consumer.extra?.(files, facts), ...(options.to === 'hf' ? await schemas() : {}) };
+  for (const [path, content] of Object.entries(extra)) await writeText(join(dir, path), content);
+  await writeText(join(dir, 'validation.json'), `${stringifyJson(validationOf(summary), 2)}\n`);
+  await writeText(join(dir, 'manifest.json'), `${stringifyJson(manifestOf(options, summary, totals, files), 2)}\n`);
+  return files;
+}
+
+/** One file of a set; nothing if the split has no rows, because an empty split keeps `datasets` from loading the others. */
+async function writeSet(dir: string, set: FileSet, split: SplitName, store: LabelStore, plan: Plan, spool: Spool, options: DatasetOptions) {
+  let rows = 0;
+  const counted = async function* <T>(source: AsyncIterable<T>) {
+    for await (const row of source) {
+      rows += 1;
+      yield row;
+    }
+  };
+  const source = set.view === 'labels' ? placedLabels(store, plan, split, options) : rowsOf(spool, set.view, split);
+  if (await isEmpty(source)) return undefined;
+  const again = set.view === 'labels' ? placedLabels(store, plan, split, options) : rowsOf(spool, set.view, split);
+  const file = set.path(split);
+  const path = join(dir, file);
+  // The view names the type of its rows; the compiler does not follow the pair.
+  const sha256 = await writeTarget(set.exporter as never, counted<unknown>(again), { path });
+  return { file, view: set.view, split, rows, bytes: (await stat(path)).size, sha256 };
+}
+
+async function isEmpty(rows: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _ of rows) return false;
+  return true;
+}
+
+async function* placedLabels(store: LabelStore, plan: Plan, split: SplitName, { filter }: PlanOptions): AsyncGenerator<Views['labels']> {
+  for await (const label of store.select(filter)) {
+    const place = plan.placed.get(label.id);
+    if (place?.split === split) yield { ...label, split, group_id: place.group, dup_cluster_id: place.cluster };
+  }
+}
+
+async function* splitRows(plan: Plan): AsyncGenerator<SplitRow> {
+  for (const [label, { split, group, incident, cluster, contentHash, keys }] of plan.placed) {
+    yield { label_id: label, split, group_id: group, incident_id: incident, dup_cluster_id: cluster, content_hash: contentHash, keys };
+  }
+}
+
+function factsOf(options: DatasetOptions, summary: Unwritten, totals: LabelTotals): DatasetFacts {
+  return {
+    name: basename(resolve(options.out)).replace(/[^\w .-]/g, '_'),
+    id: summary.datasetId,
+    tool: `k8s-labeler ${toolVersion}`,
+    ...totals,
+    clusters: totals.clusters.length,
+    captures: totals.captures.length,
+    labels: summary.labels,
+    skills: summary.skills as Record<string, number>,
+    splits: totals.splits,
+    proof: summary.proof,
+    reviewed: false,
+  };
+}
+
+/** What a consumer of the dataset can check again: counts, gates and the proof that the splits share nothing. */
+function validationOf({ examples, skills, pairs, dialogues, duplicates, dropped, drops, excluded, filters, proof }: Unwritten): object {
+  return {
+    success: true,
+    leak_proof: {
+      shared_groups: proof.sharedGroups,
+      equal_prompts: proof.equalPrompts,
+      highest_similarity: proof.highestSimilarity,
+      similarity_limit: proof.similarityLimit,
+      method: proof.method,
+    },
+    rows: { examples, skills, pairs, dialogues },
+    excluded: { filters, ...excluded, equal_prompt: duplicates },
+    gates: { refused: dropped, first: drops },
+  };
+}
+
+function manifestOf(options: DatasetOptions, summary: Unwritten, totals: LabelTotals, files: WrittenFile[]): object {
+  return {
+    tool: `k8s-labeler ${toolVersion}`,
+    dataset_id: summary.datasetId,
+    parent_id: summary.parentId,
+    to: summary.to,
+    labels: summary.labels,
+    labels_sha256: totals.contentHash,
+    captures: totals.captures,
+    clusters: totals.clusters,
+    versions: totals.versions,
+    taxonomy_sha256: totals.taxonomyHash,
+    inputs: inputsOf(options),
+    files: files.map(({ view: _, ...file }) => file),
+  };
+}
+
+async function schemas(): Promise<Record<string, string>> {
+  const { labelJsonSchema } = await import('./labels/schema.ts');
+  return { 'schema/label.schema.json': `${JSON.stringify(labelJsonSchema(), null, 2)}\n` };
+}
+
+async function writeText(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
+
+function refuseLeaks({ sharedGroups, equalPrompts: equal, highestSimilarity: highest, similarityLimit: limit }: DatasetProof): void {
+  if (sharedGroups === 0 && equal === 0 && highest < limit) return;
+  throw new LabelerError(
+    'DATASET_LEAK',
+    `the splits share ${sharedGroups} groups and ${equal} prompts, and labels of different splits have a similarity of ${highest} (limit ${limit})`,
+    { exitCode: exitCodes.incomplete, suggestions: ['without --base the splits are made anew; a higher --similarity allows more alike labels'] },
+  );
+}
+
+function emptyError(stored: number, filters: FilterStep[], plan: Plan, counts: RowCounts) {
+  const left = [
+    ...filters.map(({ filter, value, removed }) => `${filter} ${value} removed ${removed}`),
+    ...Object.entries(plan.excluded).flatMap(([why, labels]) => (labels === 0 ? [] : [`${why} removed ${labels}`])),
+    ...Object.entries(counts.dropped).map(([gate, examples]) => `the gate ${gate} refused ${examples} examples`),
+  ];
+  const why = stored === 0 ? 'the store holds no labels' : left.length === 0 ? 'no label gives one' : left.join(', ');
+  return new LabelerError('EXPORT_EMPTY', `there is no example to train on: ${why}`, {
+    exitCode: exitCodes.store,
+    suggestions: ['k8s-labeler store info', 'k8s-labeler generate --demo makes labels of bundled recordings'],
+  });
+}

@@ -1,0 +1,56 @@
+import { stableId } from '../labels/provenance.ts';
+import { stringifyJson } from '../model/json.ts';
+import type { Label, LabelEvidence, StoredEvent } from '../model/label.ts';
+import type { Fact } from '../model/training.ts';
+import type { LabelStore } from '../store/store.ts';
+import { timelineOf } from '../timeline.ts';
+import { jsonPath } from '../training/checks.ts';
+import { causeItems } from '../training/scene.ts';
+
+const longestText = 600;
+
+/** The facts of a label's incident as they were when they were first seen, in order: how often they came again is the future. */
+export async function factsOf(label: Label, events: readonly StoredEvent[]): Promise<Fact[]> {
+  if (label.type !== 'troubleshooting') return [];
+  const first = events.map((event) => ({ ...event, data: { ...event.data, detail: event.data.first_detail ?? event.data.detail } }));
+  const timeline = await timelineOf({ ...label, evidence: causeItems(label) }, first);
+  return timeline.map(({ at, seq, resource, text, standing, evidence }) => {
+    const [item] = evidence;
+    const shown = item === undefined || (item.type !== 'log' && text !== `(${item.note})`) ? text : evidenceText(item, text);
+    return { at, seq, ref: resource, text: clipped(shown), standing, evidence: evidence.map(({ id }) => id) };
+  });
+}
+
+/** An item that is in no event: the whole log line, or a field and its value. */
+function evidenceText({ type, pointer, value, note }: LabelEvidence, told: string): string {
+  if (type === 'log') return `${/^(?:container \S+ )?logs: /.exec(told)?.[0] ?? 'logs: '}${String(value)}`;
+  if (type === 'absence') return `(${note})`;
+  return `${jsonPath(pointer)} = ${stringifyJson(value)}`;
+}
+
+function clipped(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text;
+}
+
+const keptCaptures = 32;
+
+/** The stored events of a label's incident; those of the newest captures are kept, because labels come in the order of their ids. */
+export function incidentEvents(store: LabelStore): (label: Label) => Promise<StoredEvent[]> {
+  const known = new Map<string, Map<string, StoredEvent[]>>();
+  return async ({ capture_id: capture, incident_id: incident }) => {
+    let grouped = known.get(capture);
+    if (grouped === undefined) {
+      grouped = new Map();
+      for await (const event of store.events(capture)) {
+        const id = stableId(capture, 'incident', String(event.data.incident));
+        const own = grouped.get(id);
+        if (own === undefined) grouped.set(id, [event]);
+        else own.push(event);
+      }
+      known.set(capture, grouped);
+      const [oldest] = known.keys();
+      if (known.size > keptCaptures && oldest !== undefined) known.delete(oldest);
+    }
+    return grouped.get(incident) ?? [];
+  };
+}

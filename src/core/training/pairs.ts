@@ -1,0 +1,82 @@
+import type { Drop, PairKind, PreferencePair, TrainingExample } from '../model/training.ts';
+import { labelerNamespace, uuid5 } from '../model/uuid.ts';
+import { causeItems, causeText, cites, isFault, type Scene, stepText } from './scene.ts';
+import { resolutionText } from './skills.ts';
+import { chosen, filled } from './templates.ts';
+
+/** Outside of these, preference training learns that length is what counts. */
+const ratio = { least: 0.7, most: 1.4 };
+
+/**
+ * Preference pairs of a label: its examples' answers against the runner-up, against remedies that do not touch the cause, and against the
+ * same answer without evidence. A pair whose lengths cannot be balanced is dropped.
+ */
+export function pairsOf(scene: Scene, examples: readonly TrainingExample[]): (PreferencePair | Drop)[] {
+  if (!isFault(scene.label)) return [];
+  const diagnosis = examples.find(({ skill }) => skill === 'diagnose');
+  const plan = examples.find(({ skill }) => skill === 'plan');
+  return [
+    ...(diagnosis === undefined ? [] : [runnerUp(scene, diagnosis), uncited(scene, diagnosis)]),
+    ...(plan === undefined ? [] : [wrongRemedy(scene, plan)]),
+  ].filter((one) => one !== undefined);
+}
+
+/** Names the best other claim, with the same confidence and the same facts. */
+function runnerUp(scene: Scene, example: TrainingExample) {
+  const { label, facts, templates, titleOf } = scene;
+  const rival = label.hypotheses.find(({ reason, fate }) => reason !== label.reason && fate !== 'healed');
+  if (rival === undefined) return undefined;
+  const { text } = chosen(label.id, 'runner_up', templates.pairs.runner_up.rejected);
+  const ids = causeItems(label).map(({ id }) => id);
+  const rejected = filled(text, {
+    title: titleOf(rival.rule_id) || rival.reason,
+    reason: rival.reason,
+    subject: rival.subject,
+    cites: cites(facts, ids),
+    confidence: label.confidence.toFixed(2),
+  });
+  const short = [`Root cause: ${causeText(label, facts)}`, `Reason: ${label.reason}`, `To change: ${scene.culprit}`].join('\n');
+  return balanced(scene, 'runner_up', { ...example, completion: short }, rejected);
+}
+
+/** Says the same without a single fact. */
+function uncited(scene: Scene, example: TrainingExample) {
+  const { label, templates, culprit } = scene;
+  const { reason, category } = label;
+  const { text } = chosen(label.id, 'uncited', templates.pairs.uncited.rejected);
+  const rejected = filled(text, { cause: causeText(label), reason, category, culprit, resolution: resolutionText(scene) });
+  return balanced(scene, 'uncited', example, rejected);
+}
+
+/** As many steps as the right plan has, none of which touches the cause. */
+function wrongRemedy(scene: Scene, example: TrainingExample) {
+  const { label, templates, workload, culprit } = scene;
+  const all = templates.pairs.wrong_remedies;
+  const remedies = [...(all[label.category] ?? []), ...(all.any ?? [])];
+  const first = chosen(
+    label.id,
+    'wrong_remedy',
+    remedies.map(({ action }) => action),
+  ).index;
+  const steps = label.resolution.steps.map((_, index) => {
+    const { action = '', verify = '' } = remedies[(first + index) % remedies.length] ?? {};
+    return stepText(index + 1, filled(action, { workload, culprit }), '', filled(verify, { workload, culprit }));
+  });
+  return balanced(scene, 'wrong_remedy', example, steps.join('\n'));
+}
+
+function balanced(scene: Scene, kind: PairKind, example: TrainingExample, rejected: string): PreferencePair | Drop {
+  const { label, templates } = scene;
+  const { filler } = templates.pairs;
+  const { id: _id, skill: _skill, template: _template, completion, ...rest } = example;
+  let padded = rejected;
+  const first = chosen(label.id, `filler/${kind}`, filler).index;
+  for (let index = 0; index < filler.length && padded.length < ratio.least * completion.length; index += 1) {
+    padded = `${padded}\n${filler[(first + index) % filler.length]}`;
+  }
+  const share = padded.length / completion.length;
+  if (share < ratio.least || share > ratio.most) {
+    return { label: label.id, skill: kind, gate: 'unbalanced', detail: `the rejected answer has ${share.toFixed(2)} of the length` };
+  }
+  return { ...rest, id: uuid5(`pair/${kind}/${label.id}`, labelerNamespace), kind, chosen: completion, rejected: padded };
+}
