@@ -83,7 +83,13 @@ export async function exportDataset(store: LabelStore, options: DatasetOptions):
 
 type Unwritten = Omit<DatasetSummary, 'out' | 'files'>;
 
-function summaryOf(options: DatasetOptions, plan: Plan, counts: RowCounts, totals: LabelTotals, proof: DatasetProof): Omit<Unwritten, 'stored' | 'filters'> {
+function summaryOf(
+  options: DatasetOptions,
+  plan: Plan,
+  counts: RowCounts,
+  totals: LabelTotals,
+  proof: DatasetProof,
+): Omit<Unwritten, 'stored' | 'filters'> {
   const { rows, ...made } = counts;
   return {
     to: options.to,
@@ -101,7 +107,19 @@ function summaryOf(options: DatasetOptions, plan: Plan, counts: RowCounts, total
 }
 
 /** Everything besides the labels that decides about the bytes. */
-function inputsOf({ shares, seed, groupBy, splitBy, similarity, maxPerCluster, maxPerReason, base, json, wordings, configHash }: DatasetOptions) {
+function inputsOf({
+  shares,
+  seed,
+  groupBy,
+  splitBy,
+  similarity,
+  maxPerCluster,
+  maxPerReason,
+  base,
+  json,
+  wordings,
+  configHash,
+}: DatasetOptions) {
   return {
     split: shares,
     seed,
@@ -245,7 +263,10 @@ function refuseLeaks({ sharedGroups, equalPrompts: equal, highestSimilarity: hig
   throw new LabelerError(
     'DATASET_LEAK',
     `the splits share ${sharedGroups} groups and ${equal} prompts, and labels of different splits have a similarity of ${highest} (limit ${limit})`,
-    { exitCode: exitCodes.incomplete, suggestions: ['without --base the splits are made anew; a higher --similarity allows more alike labels'] },
+    {
+      exitCode: exitCodes.incomplete,
+      suggestions: ['without --base the splits are made anew; a higher --similarity allows more alike labels'],
+    },
   );
 }
 

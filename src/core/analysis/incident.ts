@@ -142,12 +142,19 @@ function repeat(incident: OpenIncident, known: LiveSignal, record: CaptureRecord
     incident.news += 1;
   }
   known.active = true;
-  // The newest wording and times are what people look for; pointer and value stay those of the first record.
-  if (known.firstDetail === undefined && !sameValue(known.detail, observation.detail)) known.firstDetail = known.detail;
-  known.detail = observation.detail;
-  // Again and again is a new fact, once.
-  if (before >= often || known.count < often) return;
-  incident.lastNewAt = record.at;
+  // The newest wording and times are what people look for; pointer and value stay those of the first record. What a log line says is
+  // quoted, and a quote must stand in the record that is cited.
+  if (observation.type !== 'log') {
+    if (known.firstDetail === undefined && !sameValue(known.detail, observation.detail)) known.firstDetail = known.detail;
+    known.detail = observation.detail;
+  }
+  noteOften(incident, known, before);
+}
+
+/** Again and again is a new fact, once. */
+function noteOften(incident: OpenIncident, { count, lastAt }: LiveSignal, before: number): void {
+  if (before >= often || count < often) return;
+  incident.lastNewAt = lastAt;
   markNew(incident);
 }
 

@@ -7,7 +7,8 @@ import { timelineOf } from '../timeline.ts';
 import { jsonPath } from '../training/checks.ts';
 import { causeItems } from '../training/scene.ts';
 
-const longestText = 600;
+/** Evidence is shown whole: a termination message has up to 4,096 bytes (core/v1 ContainerStateTerminated.message). */
+const longest = { fact: 600, evidence: 4096 };
 
 /** The facts of a label's incident as they were when they were first seen, in order: how often they came again is the future. */
 export async function factsOf(label: Label, events: readonly StoredEvent[]): Promise<Fact[]> {
@@ -17,7 +18,14 @@ export async function factsOf(label: Label, events: readonly StoredEvent[]): Pro
   return timeline.map(({ at, seq, resource, text, standing, evidence }) => {
     const [item] = evidence;
     const shown = item === undefined || (item.type !== 'log' && text !== `(${item.note})`) ? text : evidenceText(item, text);
-    return { at, seq, ref: resource, text: clipped(shown), standing, evidence: evidence.map(({ id }) => id) };
+    return {
+      at,
+      seq,
+      ref: resource,
+      text: clipped(shown, evidence.length > 0 ? longest.evidence : longest.fact),
+      standing,
+      evidence: evidence.map(({ id }) => id),
+    };
   });
 }
 
@@ -28,8 +36,8 @@ function evidenceText({ type, pointer, value, note }: LabelEvidence, told: strin
   return `${jsonPath(pointer)} = ${stringifyJson(value)}`;
 }
 
-function clipped(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text;
+function clipped(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
 const keptCaptures = 32;

@@ -50,7 +50,7 @@ function refused({ label }: Scene, draft: Draft, shown: Shown): Refusal | undefi
   return (
     futureGate(shown) ??
     (asks ? revealGate(shown, label) : undefined) ??
-    groundGate(shown, draft.grounded, draft.named) ??
+    groundGate(shown.prompt, draft.grounded, draft.named) ??
     renderGate(shown)
   );
 }
@@ -61,11 +61,12 @@ function written(scene: Scene, draft: Draft, { json }: MakeOptions): { example: 
   const wordings = templates.skills[skill];
   const ask = chosen(label.id, `${skill}/prompt`, wordings.prompt ?? []);
   const said = chosen(label.id, `${skill}/completion`, wordings[draft.answer ?? 'completion'] ?? []);
-  const values = { symptom, workload, ...draft.values };
+  const values: Record<string, string> = { symptom, workload, ...draft.values };
   const instruction = json === true ? filled(templates.json_instruction, { fields: Object.keys(draft.json).join(', ') }) : '';
   const asking = filled(ask.text, { ...values, facts: facts.length === 0 ? '' : factList(scene, facts, skill) });
   const prompt = [asking, instruction].filter(Boolean).join('\n\n');
   const blank = Object.fromEntries((draft.recorded ?? []).map((name) => [name, '']));
+  const recorded = [...facts.map(({ text }) => text), ...(draft.recorded ?? []).map((name) => values[name] ?? '')].join('\n');
   const completion = json === true ? stringifyJson(draft.json) : filled(said.text, values);
   return {
     example: {
@@ -78,6 +79,6 @@ function written(scene: Scene, draft: Draft, { json }: MakeOptions): { example: 
       prompt,
       completion,
     },
-    shown: { asked: filled(ask.text, { ...values, facts: '', ...blank }), prompt, completion, facts, moment },
+    shown: { asked: filled(ask.text, { ...values, facts: '', ...blank }), recorded, prompt, completion, facts, moment },
   };
 }

@@ -26,7 +26,7 @@ export function dialogueOf(scene: Scene): ToolDialogue | undefined {
   ];
   const shown = messages.map((message) => `${message.content} ${stringifyJson(message.tool_calls ?? [])}`).join('\n');
   const cause = causeText(label);
-  if (groundGate({ asked: '', prompt: shown, completion: '', facts: [], moment }, [cause]) !== undefined) return undefined;
+  if (groundGate(shown, [cause]) !== undefined) return undefined;
   const content = [`Root cause: ${cause}`, `Reason: ${label.reason}`, `To change: ${culprit}`, resolutionText(scene)]
     .filter(Boolean)
     .join('\n');

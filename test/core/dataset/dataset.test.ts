@@ -38,7 +38,14 @@ async function exported(to: ConsumerName, more: Partial<DatasetOptions> = {}, fr
 
 const jsonRows = async (path: string) => {
   const text = await readFile(path, 'utf8');
-  return (path.endsWith('.jsonl') ? text.trimEnd().split('\n').map((line) => JSON.parse(line)) : JSON.parse(text)) as Record<string, unknown>[];
+  return (
+    path.endsWith('.jsonl')
+      ? text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : JSON.parse(text)
+  ) as Record<string, unknown>[];
 };
 
 describe('a dataset', () => {
@@ -60,9 +67,16 @@ describe('a dataset', () => {
     for (const captureId of [...new Set(labels.map(({ capture_id }) => capture_id))].reverse()) {
       const events: StoredEvent[] = [];
       for await (const event of store.events(captureId)) events.push(event);
-      await other.replaceCapture(captureId, { labels: labels.filter(({ capture_id }) => capture_id === captureId).reverse(), events }, '2020-01-01T00:00:00Z');
+      await other.replaceCapture(
+        captureId,
+        { labels: labels.filter(({ capture_id }) => capture_id === captureId).reverse(), events },
+        '2020-01-01T00:00:00Z',
+      );
     }
-    const [first, again] = [await exported('hf', { out: join(dir, 'a', 'ds') }), await exported('hf', { out: join(dir, 'b', 'ds') }, other)];
+    const [first, again] = [
+      await exported('hf', { out: join(dir, 'a', 'ds') }),
+      await exported('hf', { out: join(dir, 'b', 'ds') }, other),
+    ];
     await other.close();
     expect(again.summary.files).toEqual(first.summary.files);
     for (const name of ['README.md', 'manifest.json', 'validation.json', 'splits.jsonl', 'croissant.json']) {
@@ -80,7 +94,9 @@ describe('a dataset', () => {
     expect(summary.proof).toMatchObject({ sharedGroups: 0, equalPrompts: 0 });
     expect(Object.keys(summary.examples)).toEqual(['train', 'validation', 'test']);
     const prompts = await Promise.all(
-      ['train', 'validation', 'test'].map(async (split) => new Set((await jsonRows(join(out, `${split}.jsonl`))).map(({ prompt }) => JSON.stringify(prompt)))),
+      ['train', 'validation', 'test'].map(
+        async (split) => new Set((await jsonRows(join(out, `${split}.jsonl`))).map(({ prompt }) => JSON.stringify(prompt))),
+      ),
     );
     const all = prompts.flatMap((some) => [...some]);
     expect(new Set(all).size).toBe(all.length);
@@ -208,7 +224,14 @@ describe('the folder for the Hub', () => {
   it('has a card with one configuration for each Parquet view, one of them the default', async () => {
     const { out, summary } = await exported('hf');
     const { configs } = await card(out);
-    expect(configs.map(({ config_name }) => config_name)).toEqual(['labels', 'chat', 'chat_tools', 'prompt_completion', 'preference', 'alpaca']);
+    expect(configs.map(({ config_name }) => config_name)).toEqual([
+      'labels',
+      'chat',
+      'chat_tools',
+      'prompt_completion',
+      'preference',
+      'alpaca',
+    ]);
     expect(configs.filter((config) => config.default === true)).toHaveLength(1);
     for (const { data_files: files } of configs) {
       for (const { split, path } of files) {
@@ -227,13 +250,17 @@ describe('the folder for the Hub', () => {
         expect(['INT96', 'FIXED_LEN_BYTE_ARRAY']).not.toContain(type);
       }
       const names = schema.slice(1).map(({ name }) => name);
-      if (file.startsWith('chat/')) for (const name of ['prompt', 'completion', 'chosen', 'rejected', 'label', 'text']) expect(names).not.toContain(name);
+      if (file.startsWith('chat/'))
+        for (const name of ['prompt', 'completion', 'chosen', 'rejected', 'label', 'text']) expect(names).not.toContain(name);
     }
   });
 
   it('has chat rows with messages as JSON, and tool calls with arguments as objects', async () => {
     const { out } = await exported('hf');
-    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'chat_tools/train-00000-of-00001.parquet')), compressors });
+    const rows = await parquetReadObjects({
+      file: await asyncBufferFromFile(join(out, 'chat_tools/train-00000-of-00001.parquet')),
+      compressors,
+    });
     const messages = rows[0]?.messages as { role: string; tool_calls?: { function: { arguments: unknown } }[] }[];
     expect(messages.map(({ role }) => role).slice(0, 4)).toEqual(['system', 'user', 'assistant', 'tool']);
     expect(messages[2]?.tool_calls?.[0]?.function.arguments).toBeTypeOf('object');

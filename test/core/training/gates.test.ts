@@ -6,6 +6,7 @@ import { futureGate, groundGate, renderGate, revealGate, type Shown } from '../.
 const fact = (at: string, text = 'is Pending'): Fact => ({ at, seq: 1, ref: 'Pod a/b', text, standing: false, evidence: [] });
 const shown = (more: Partial<Shown>): Shown => ({
   asked: 'Why?',
+  recorded: (more.facts ?? []).map(({ text }) => text).join('\n'),
   prompt: 'Why? [1] it has 3 restarts',
   completion: 'Because.',
   facts: [],
@@ -31,7 +32,12 @@ describe('the future', () => {
 });
 
 describe('a prompt that gives the answer away', () => {
-  const label = { reason: 'ImageNotFound', root_cause: 'The registry has no such tag or repository at all.' } as TroubleshootingLabel;
+  const label = {
+    reason: 'ImageNotFound',
+    root_cause: 'The registry has no such tag or repository at all.',
+    resource: { kind: 'Pod', namespace: 'shop', name: 'cart', uid: '' },
+    evidence: [],
+  } as unknown as TroubleshootingLabel;
 
   it.each(['Is it ImageNotFound?', 'Was the image not found?', 'The registry has no such tag or repository. Why?'])(
     'is refused: %s',
@@ -49,13 +55,13 @@ describe('an answer', () => {
   it.each([['It restarted 4 times.'], ['It says "no such host".'], ['Limit `64Mi` is too small.']])(
     'is refused when the prompt does not show what it says: %s',
     (said) => {
-      expect(groundGate(shown({}), [said])?.gate).toBe('ungrounded');
+      expect(groundGate(shown({}).prompt, [said])?.gate).toBe('ungrounded');
     },
   );
 
   it('may say what the prompt shows, and must name what it shows', () => {
-    expect(groundGate(shown({}), ['It has 3 restarts.'])).toBeUndefined();
-    expect(groundGate(shown({}), [], ['cart'])?.detail).toContain('cart');
+    expect(groundGate(shown({}).prompt, ['It has 3 restarts.'])).toBeUndefined();
+    expect(groundGate(shown({}).prompt, [], ['cart'])?.detail).toContain('cart');
   });
 
   it.each(['Root cause: undefined', '{{ reason }}', '[object Object]', '   '])('is refused when it was not rendered: %j', (completion) => {
