@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { storeError, systemCode } from './errors.ts';
 import { parseJson, stringifyJson } from './model/json.ts';
 
 /** Rows that are made during one pass and read after it: kept in files, so that memory does not follow their number. */
@@ -14,19 +15,34 @@ export type Spool = {
   close(): Promise<void>;
 };
 
-/** A spool in a directory of its own under the system's temporary directory; `close` removes it. */
+/**
+ * A spool in a directory of its own under the system's temporary directory; `close` removes it. Its methods throw SPOOL_FAILED (exit code 5)
+ * when that cannot be written.
+ */
 export async function newSpool(): Promise<Spool> {
   const dir = await mkdtemp(join(tmpdir(), 'k8s-labeler-'));
   const files = new Map<string, WriteStream>();
   const ended = new Map<string, Promise<void>>();
   const path = (name: string) => join(dir, `${name}.ndjson`);
+  let failure: Error | undefined;
+  const opened = (name: string): WriteStream => {
+    const known = files.get(name);
+    if (known !== undefined) return known;
+    const file = createWriteStream(path(name));
+    file.on('error', (error) => {
+      failure ??= error;
+    });
+    files.set(name, file);
+    return file;
+  };
+  const sound = <T>(work: Promise<T>): Promise<T> => work.catch((error: unknown) => Promise.reject(spoolError(dir, failure ?? error)));
   return {
     async append(rows) {
       for (const [name, items] of Object.entries(rows)) {
         if (items.length === 0) continue;
-        const file = files.get(name) ?? createWriteStream(path(name));
-        files.set(name, file);
-        if (!file.write(`${items.map((item) => stringifyJson(item)).join('\n')}\n`)) await once(file, 'drain');
+        if (failure !== undefined) throw spoolError(dir, failure);
+        const file = opened(name);
+        if (!file.write(`${items.map((item) => stringifyJson(item)).join('\n')}\n`)) await sound(once(file, 'drain'));
       }
     },
     async *read<T>(name: string) {
@@ -35,7 +51,7 @@ export async function newSpool(): Promise<Spool> {
       // Reading a second time must not wait for the end of the same file again.
       const end = ended.get(name) ?? finished(file.end());
       ended.set(name, end);
-      await end;
+      await sound(end);
       // Not readline: it would also split at U+2028, which JSON leaves as it is.
       let rest = '';
       for await (const chunk of createReadStream(path(name), 'utf8')) {
@@ -49,4 +65,13 @@ export async function newSpool(): Promise<Spool> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+function spoolError(dir: string, cause: unknown): unknown {
+  const code = systemCode(cause);
+  if (code === '') return cause;
+  return storeError('SPOOL_FAILED', `cannot write to the temporary directory ${dir} (${code})`, {
+    suggestions: ['free disk space, or name another temporary directory with TMPDIR'],
+    cause,
+  });
 }

@@ -18,6 +18,7 @@ const remedies = z.array(z.strictObject({ action: z.string().min(1), verify: z.s
 const templateSchema = z.strictObject({
   version: z.literal(1),
   system: ways,
+  tools_system: ways,
   facts: ways,
   json_instruction: z.string().min(1),
   skills: z.strictObject({

@@ -42,11 +42,24 @@ export function datasetPage(summary: DatasetSummary): string {
         'proof',
         `${counted(proof.sharedGroups, 'group')} and ${counted(proof.equalPrompts, 'prompt')} in more than one split (seed ${seed}); highest similarity across splits ${proof.highestSimilarity}, limit ${proof.similarityLimit} (${proof.method})`,
       ],
+      ...notes(summary),
       ['dataset id', summary.datasetId],
       ['next', next],
     ],
     100,
   );
+}
+
+const fewestForOpenai = 10;
+
+/** A split that was asked for and got nothing; files that OpenAI would refuse. */
+function notes({ to, split, examples, files }: DatasetSummary): [string, string][] {
+  const empty = splitNames.filter((name) => split[name] > 0 && examples[name] === undefined);
+  const short = to.startsWith('openai') ? files.filter(({ rows }) => rows < fewestForOpenai) : [];
+  return [
+    ...(empty.length === 0 ? [] : [`${empty.join(' and ')} got no group and is not written: try --stratify or another --seed`]),
+    ...short.map(({ file, rows }) => `${file} has ${rows} of the ${fewestForOpenai} rows that OpenAI takes at the least`),
+  ].map((text) => ['note', text]);
 }
 
 function listed(counts: Readonly<Record<string, number | undefined>>): string {

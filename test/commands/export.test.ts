@@ -1,10 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import Export from '../../src/commands/export.ts';
 import { openStore } from '../../src/core/store/open.ts';
+import { demoStore } from '../core/dataset/demo-store.ts';
 import { optimizationLabel, troubleshootingLabel } from '../core/label-arbitrary.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -82,5 +85,96 @@ describe('export', () => {
     const { stderr } = await run('--format', 'jsonl', '--store', file);
     expect(stderr).toContain('STORE_FOREIGN');
     expect(await readFile(file, 'utf8')).toBe('my notes');
+  });
+});
+
+describe('export --to', () => {
+  let demo: Awaited<ReturnType<typeof demoStore>>;
+  let labels: string;
+
+  beforeAll(async () => {
+    demo = await demoStore();
+    await demo.store.close();
+    labels = join(demo.dir, 'labels.duckdb');
+  }, 120_000);
+  afterAll(() => demo.close());
+
+  const ask = (...args: string[]) => run('--store', labels, ...args);
+
+  it('says what was made, what was left out, and that the splits share nothing', async () => {
+    const out = join(demo.dir, 'trl');
+    const { stdout } = await ask('--to', 'trl', '--out', out);
+    expect(stdout).toMatch(/examples +train \d+ \(\d+ groups\), validation \d+ \(\d+ groups?\), test \d+/);
+    expect(stdout).toMatch(/skills +.*diagnose \d+/);
+    expect(stdout).toMatch(/proof +0 groups and 0 prompts in more than one split/);
+    expect(stdout).toContain(`k8s-labeler validate '${out}' --for trl`);
+  });
+
+  it('prints its summary as JSON', async () => {
+    const { stdout } = await ask('--to', 'alpaca', '--out', join(demo.dir, 'alpaca'), '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      to: 'alpaca',
+      parentId: null,
+      proof: { sharedGroups: 0 },
+      files: [{ split: 'train' }, {}, {}],
+    });
+  });
+
+  it('notes files that OpenAI would refuse, and splits that got nothing', async () => {
+    const { stdout } = await ask(
+      '--to',
+      'openai',
+      '--out',
+      join(demo.dir, 'few'),
+      '--max-per-reason',
+      '1',
+      '--split',
+      'train=0.999,test=0.001',
+    );
+    expect(stdout).toMatch(/note +test got no group and is not written/);
+    const { stdout: short } = await ask(
+      '--to',
+      'openai-dpo',
+      '--out',
+      join(demo.dir, 'short'),
+      '--split',
+      'train=0.95,test=0.05',
+      '--seed',
+      '4',
+    );
+    expect(short).toMatch(/of the 10 rows that OpenAI takes at the least/);
+  });
+
+  it('goes on from an earlier dataset', async () => {
+    const [small, grown] = [join(demo.dir, 'small'), join(demo.dir, 'grown')];
+    await ask('--to', 'trl', '--out', small, '--type', 'troubleshooting');
+    const { stdout } = await ask('--to', 'trl', '--out', grown, '--base', small, '--json');
+    expect(JSON.parse(stdout).parentId).toBe(JSON.parse(await readFile(join(small, 'manifest.json'), 'utf8')).dataset_id);
+  });
+
+  it.each([
+    [['--split', 'train=0.5'], 'SPLIT_INVALID'],
+    [['--similarity', 'much'], 'INVALID_SIMILARITY'],
+    [['--base', join(tmpdir(), 'no-such-dataset')], 'BASE_NOT_FOUND'],
+    [['--stratify', '--split-by', 'time'], 'SPLIT_CONFLICT'],
+    [['--out', '-'], 'OUT_CONFLICT'],
+  ])('refuses %j with %s', async (args, code) => {
+    const { stderr, exitCode } = await ask('--to', 'trl', ...args);
+    expect(stderr).toContain(code);
+    expect(exitCode).toBe(2);
+  });
+
+  it('refuses --stratify with --base, which decide about the same', async () => {
+    const { error } = await ask('--to', 'trl', '--stratify', '--base', demo.dir);
+    expect(error).toMatchObject({ oclif: { exit: 2 }, message: expect.stringContaining('--base') });
+  });
+
+  it('leaves nothing half-written when the disk is full', async () => {
+    const script = `ulimit -f 24; exec "${process.execPath}" --import tsx bin/dev.js export --store "${labels}" --to hf --out "${join(demo.dir, 'full')}"`;
+    const failed = await promisify(execFile)('bash', ['-c', script], { cwd: root }).catch(
+      (error: { code: number; stderr: string }) => error,
+    );
+    expect(failed).toMatchObject({ code: 5, stderr: expect.stringMatching(/SPOOL_FAILED|EXPORT_WRITE_FAILED/) });
+    expect((await readdir(demo.dir)).filter((name) => name.includes('full'))).toEqual([]);
   });
 });

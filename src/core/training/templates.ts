@@ -8,6 +8,7 @@ export type WrongRemedy = { action: string; verify: string };
 export type Templates = {
   version: 1;
   system: string[];
+  tools_system: string[];
   facts: string[];
   json_instruction: string;
   skills: Record<Skill, Record<string, string[]>>;

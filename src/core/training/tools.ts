@@ -20,7 +20,7 @@ export function dialogueOf(scene: Scene): ToolDialogue | undefined {
   const calls = items.flatMap((item, index) => callOf(item, index) ?? []);
   if (calls.length < items.length * 2) return undefined;
   const messages: ChatMessage[] = [
-    { role: 'system', content: chosen(label.id, 'system', templates.system).text },
+    { role: 'system', content: chosen(label.id, 'tools_system', templates.tools_system).text },
     { role: 'user', content: symptom },
     ...calls,
   ];
