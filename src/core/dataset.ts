@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type SplitRow, splitsFile } from './dataset/base.ts';
 import { inNewFolder } from './dataset/folder.ts';
 import { type Plan, type PlanOptions, planDataset } from './dataset/plan.ts';
-import { equalPrompts, type RowCounts, rowsOf, spoolRows } from './dataset/rows.ts';
+import { equalPrompts, hasRows, type RowCounts, rowsOf, spoolRows } from './dataset/rows.ts';
 import { type LabelTotals, totalsOf } from './dataset/totals.ts';
 import { exitCodes, LabelerError } from './errors.ts';
 import type { Consumer, DatasetFacts, FileSet, Views, WrittenFile } from './export/consumers/consumer.ts';
@@ -170,19 +170,14 @@ async function writeSet(dir: string, set: FileSet, split: SplitName, store: Labe
       yield row;
     }
   };
+  const some = set.view === 'labels' ? plan.groups[split] !== undefined : hasRows(spool, set.view, split);
+  if (!some) return undefined;
   const source = set.view === 'labels' ? placedLabels(store, plan, split, options) : rowsOf(spool, set.view, split);
-  if (await isEmpty(source)) return undefined;
-  const again = set.view === 'labels' ? placedLabels(store, plan, split, options) : rowsOf(spool, set.view, split);
   const file = set.path(split);
   const path = join(dir, file);
   // The view names the type of its rows; the compiler does not follow the pair.
-  const sha256 = await writeTarget(set.exporter as never, counted<unknown>(again), { path });
+  const sha256 = await writeTarget(set.exporter as never, counted<unknown>(source), { path });
   return { file, view: set.view, split, rows, bytes: (await stat(path)).size, sha256 };
-}
-
-async function isEmpty(rows: AsyncIterable<unknown>): Promise<boolean> {
-  for await (const _ of rows) return false;
-  return true;
 }
 
 async function* placedLabels(store: LabelStore, plan: Plan, split: SplitName, { filter }: PlanOptions): AsyncGenerator<Views['labels']> {

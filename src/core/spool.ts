@@ -10,6 +10,8 @@ import { parseJson, stringifyJson } from './model/json.ts';
 /** Rows that are made during one pass and read after it: kept in files, so that memory does not follow their number. */
 export type Spool = {
   append(rows: Record<string, unknown[]>): Promise<void>;
+  /** Whether anything was appended under a name. */
+  has(name: string): boolean;
   /** The rows of a name in the order in which they were appended. Reading ends the appending. */
   read<T>(name: string): AsyncIterable<T>;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export async function newSpool(): Promise<Spool> {
         if (!file.write(`${items.map((item) => stringifyJson(item)).join('\n')}\n`)) await sound(once(file, 'drain'));
       }
     },
+    has: (name) => files.has(name),
     async *read<T>(name: string) {
       const file = files.get(name);
       if (file === undefined) return;

@@ -63,6 +63,11 @@ export function rowsOf<V extends keyof Views>(spool: Spool, view: V, split: Spli
   return spool.read<Views[V]>(spoolName(view, split));
 }
 
+/** Whether a view has rows in a split. */
+export function hasRows(spool: Spool, view: keyof Views, split: SplitName): boolean {
+  return spool.has(spoolName(view, split));
+}
+
 function spoolName(view: keyof Views, split: SplitName): string {
   return `${view}-${split}`;
 }
