@@ -1,10 +1,11 @@
-import type { AggregatedEvent, Change, Claim } from '../model/event.ts';
+import type { AggregatedEvent, Change, Claim, Evidence } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
 import { isReason } from '../model/taxonomy.ts';
 import { secondsBetween } from '../model/time.ts';
 import type { Rule, RuleClaim, RuleSettings } from '../rules/rule.ts';
 import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
+import { ablate } from './ablate.ts';
 import type { Moment } from './aggregate.ts';
 
 /**
@@ -44,9 +45,9 @@ export function examine(examiner: Examiner, { event, final, incident }: Moment, 
   examiner.claims.set(incident, claims);
   const last = final && event.status === 'ongoing';
   const now = claimsNow(examiner, event, state);
-  for (const [key, claim] of now) {
+  for (const [key, { claim, test }] of now) {
     const before = claims.get(key);
-    if (last || before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
+    if (last || before === undefined || claim.confidence >= before.confidence) claims.set(key, test());
   }
   if (!final) return undefined;
   const weighed = [...claims].map(([key, claim]) => (last && !now.has(key) ? faded(claim) : claim));
@@ -59,15 +60,19 @@ export function examineAside(examiner: Examiner, moment: Moment, state: ClusterS
   return examine({ ...examiner, claims, failures: [] }, moment, state);
 }
 
+/** A claim of this moment, and what makes it one whose evidence was tested by ablation (at this moment only). */
+type MadeClaim = { claim: StandingClaim; test: () => StandingClaim };
+
 /** What the rules claim at this moment: of equal claims the surest. */
-function claimsNow(examiner: Examiner, event: AggregatedEvent, state: ClusterState): Map<string, StandingClaim> {
-  const claims = new Map<string, StandingClaim>();
+function claimsNow(examiner: Examiner, event: AggregatedEvent, state: ClusterState): Map<string, MadeClaim> {
+  const claims = new Map<string, MadeClaim>();
   for (const rule of examiner.rules) {
     for (const raw of runRule(examiner, rule, event, state)) {
       const claim = standing(rule, raw, state);
       const key = `${claim.reason}|${nameKey(claim.subject)}`;
       const before = claims.get(key);
-      if (before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
+      if (before !== undefined && claim.confidence < before.claim.confidence) continue;
+      claims.set(key, { claim, test: () => ({ ...claim, evidence: numbered(ablate(rule, raw, event, state, examiner.settings)) }) });
     }
   }
   return claims;
@@ -100,15 +105,18 @@ export function noteFailure({ failures }: Examiner, ruleId: string, incident: st
 
 const experimentalLimit = 0.7;
 
+function numbered(evidence: Evidence[]): Evidence[] {
+  return evidence.map((item, position) => ({ ...item, id: `e${position + 1}` }));
+}
+
 function standing(rule: Rule, made: RuleClaim, state: ClusterState): StandingClaim {
-  const evidence = made.evidence.map((item, position) => ({ ...item, id: `e${position + 1}` }));
   return {
     ruleId: rule.id,
     reason: made.reason,
     modifiers: made.modifiers ?? [],
     subject: made.subject,
     confidence: Math.min(made.confidence, rule.maturity === 'experimental' ? experimentalLimit : 1),
-    evidence,
+    evidence: numbered(made.evidence),
     needs: made.needs ?? [],
     facts: made.facts,
     ...(made.dependsOn === undefined ? {} : { dependsOn: made.dependsOn }),

@@ -1,0 +1,207 @@
+import type { AggregatedEvent, Change, Evidence, Signal } from '../model/event.ts';
+import { sameValue } from '../model/fields.ts';
+import { pointerParts, resolvePointer } from '../model/pointer.ts';
+import { type KubernetesObject, sameRef } from '../model/resource.ts';
+import { objectOf } from '../state/lookups.ts';
+import { type ClusterState, type Listening, nameKey, type ObservedObject, objectKey, type Version } from '../state/state.ts';
+
+/** What is looked up of a piece of evidence to remove it. */
+export type Fact = Pick<Evidence, 'seq' | 'pointer' | 'value' | 'ref'>;
+
+/**
+ * Looks at an incident and its cluster as if one fact had not been recorded: without the signals, log lines, samples, changes and object
+ * fields that carry it. What is not touched is shared. While `look` runs, the object that holds the fact stands in the state with the
+ * field left out; it is as before when this returns or throws.
+ */
+export function withoutFact<T>(
+  incident: AggregatedEvent,
+  state: ClusterState,
+  fact: Fact,
+  look: (incident: AggregatedEvent, state: ClusterState) => T,
+): T {
+  const known = objectOf(state, fact.ref);
+  const whole = known !== undefined && isIdentity(fact) ? known : undefined;
+  const reduced = incidentWithout(incident, fact, whole !== undefined);
+  const changes = changesWithout(state.changes, fact);
+  const seen = { ...state, changes, listening: listeningWithout(state.listening, fact) };
+  if (known === undefined) return look(reduced, seen);
+  if (whole !== undefined) return look(reduced, stateWithout(seen, whole));
+  const { object, versions } = known;
+  known.object = objectWithout(object, fact);
+  known.versions = versionsWithout(versions, fact);
+  try {
+    return look(reduced, seen);
+  } finally {
+    known.object = object;
+    known.versions = versions;
+  }
+}
+
+/** Pointers that only say that the object is there: without it, it is not. */
+const identity = new Set(['', '/kind', '/metadata', '/metadata/name', '/metadata/uid']);
+
+function isIdentity({ pointer }: Fact): boolean {
+  return identity.has(pointer);
+}
+
+// --- the incident ---
+
+function incidentWithout(incident: AggregatedEvent, fact: Fact, whole: boolean): AggregatedEvent {
+  const main = incident.signals.indexOf(incident.mainEvent);
+  const left = incident.signals.map((signal) => (whole && sameRef(signal.ref, fact.ref) ? undefined : signalWithout(signal, fact)));
+  const signals = left.filter((signal) => signal !== undefined);
+  return {
+    ...incident,
+    // The array itself stays where nothing is gone, for what is remembered by it.
+    signals: left.every((signal, position) => signal === incident.signals[position]) ? incident.signals : signals,
+    mainEvent: (main < 0 ? signalWithout(incident.mainEvent, fact) : left[main]) ?? signals[0] ?? blank(incident.mainEvent),
+    logs: linesWithout(incident, fact),
+    metrics: kept(incident.metrics, ({ seq }) => seq !== fact.seq),
+    context: { ...incident.context, changes: changesWithout(incident.context.changes, fact) },
+  };
+}
+
+function kept<T>(items: T[], keep: (item: T) => boolean): T[] {
+  return items.every(keep) ? items : items.filter(keep);
+}
+
+/** A signal that says nothing. */
+function blank(signal: Signal): Signal {
+  return { ...signal, type: 'state', pointer: '', value: null, detail: {} };
+}
+
+function linesWithout({ logs }: AggregatedEvent, { seq, pointer, value, ref }: Fact): AggregatedEvent['logs'] {
+  // The same line said again is the same fact.
+  const said = pointer === '/message' && typeof value === 'string' && value !== '';
+  return kept(
+    logs,
+    ({ seq: one, line }) => one !== seq && !(said && line.message === value && line.pod === ref.name && line.namespace === ref.namespace),
+  );
+}
+
+/** Signals of which there is one per text or per end of a run: the place alone does not tell two of them apart. */
+const told = new Set<Signal['type']>(['container.waiting', 'container.terminated', 'event', 'log']);
+
+function signalWithout(signal: Signal, fact: Fact): Signal | undefined {
+  if (!sameRef(signal.ref, fact.ref)) return signal;
+  const [own, gone] = [plain(signal.pointer), plain(fact.pointer)];
+  if (!isWithin(own, gone) && !isWithin(gone, own)) return signal;
+  const sameRecord = fact.seq === signal.seq || fact.seq === signal.lastSeq;
+  if (isWithin(own, gone)) {
+    return told.has(signal.type) && !sameRecord && !sameFact(own, signal.value, resolvePointer(fact.value, own.slice(gone.length)))
+      ? signal
+      : undefined;
+  }
+  const rest = gone.slice(own.length);
+  const value = resolvePointer(signal.value, rest);
+  return sameRecord || sameFact(gone, value, fact.value) ? partOf(signal, rest) : signal;
+}
+
+/** A signal without one of its fields. */
+function partOf(signal: Signal, pointer: string): Signal {
+  const field = pointerParts(pointer)?.[0] ?? '';
+  const { [field]: gone, ...rest } = signal.detail;
+  const detail = typeof gone === 'string' ? { ...rest, [field]: '' } : rest;
+  return { ...signal, value: without(signal.value, pointer), detail };
+}
+
+// --- the state ---
+
+function changesWithout(changes: Change[], fact: Fact): Change[] {
+  const carries = (change: Change, path: string, after: unknown) =>
+    (isWithin(path, fact.pointer) || isWithin(fact.pointer, path)) && (change.seq === fact.seq || sameValue(after, fact.value));
+  if (!changes.some((change) => concerns(change, fact, carries))) return changes;
+  return changes.flatMap((change) => {
+    if (!concerns(change, fact, carries)) return change;
+    const fields = change.fields.filter(({ path, after }) => !carries(change, path, after));
+    return fields.length === 0 ? [] : { ...change, fields };
+  });
+}
+
+function concerns(change: Change, { seq, ref }: Fact, carries: (change: Change, path: string, after: unknown) => boolean): boolean {
+  if (!sameRef(change.ref, ref)) return false;
+  return change.fields.length === 0 ? change.seq === seq : change.fields.some(({ path, after }) => carries(change, path, after));
+}
+
+function listeningWithout(listening: Map<string, Listening[]>, { seq, value, ref }: Fact): Map<string, Listening[]> {
+  const key = `${ref.namespace}/${ref.name}`;
+  const said = listening.get(key);
+  const left = said?.filter((one) => one.seq !== seq && one.message !== value);
+  return left === undefined || left.length === said?.length ? listening : new Map([...listening, [key, left]]);
+}
+
+function versionsWithout(versions: Version[], fact: Fact): Version[] {
+  const left = versions.map((version) => {
+    const object = objectWithout(version.object, fact);
+    return object === version.object ? version : { ...version, object };
+  });
+  return left.every((version, position) => version === versions[position]) ? versions : left;
+}
+
+/** An object without a field, where it says the same as the fact; a run of a container that ended may stand in two places. */
+function objectWithout(object: KubernetesObject, fact: Fact): KubernetesObject {
+  let left = object;
+  for (const place of new Set([fact.pointer, plain(fact.pointer), past(fact.pointer)])) {
+    const value = resolvePointer(left, place);
+    if (value !== undefined && sameFact(place, value, fact.value)) left = without(left, place) as KubernetesObject;
+  }
+  return left;
+}
+
+function stateWithout(state: ClusterState, gone: ObservedObject): ClusterState {
+  const key = objectKey(gone.ref);
+  const byKind = new Map(state.byKind);
+  for (const [group, members] of byKind) if (members.has(key)) byKind.set(group, copyWithout(members, key));
+  return {
+    ...state,
+    byUid: copyWithout(state.byUid, key),
+    byName: state.byName.get(nameKey(gone.ref)) === gone ? copyWithout(state.byName, nameKey(gone.ref)) : state.byName,
+    byKind,
+    deleted: copyWithout(state.deleted, key),
+  };
+}
+
+function copyWithout<T>(map: Map<string, T>, key: string): Map<string, T> {
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}
+
+// --- places and values ---
+
+/** The same place whether the container's state is the current or the last one. */
+function plain(pointer: string): string {
+  return pointer.replace('/lastState/', '/state/');
+}
+
+function past(pointer: string): string {
+  return pointer.replace('/state/', '/lastState/');
+}
+
+function isWithin(pointer: string, outer: string): boolean {
+  return pointer === outer || pointer.startsWith(`${outer}/`);
+}
+
+const telling = ['type', 'status', 'reason', 'exitCode', 'signal', 'name'];
+
+/** Equal values; in a status, what only differs in its times, counts and wording says the same again. */
+function sameFact(pointer: string, a: unknown, b: unknown): boolean {
+  if (sameValue(a, b)) return true;
+  if (!pointer.startsWith('/status') || typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [one, other] = [a, b] as Record<string, unknown>[];
+  return telling.some((name) => one?.[name] !== undefined) && telling.every((name) => one?.[name] === other?.[name]);
+}
+
+/** A value without what a pointer leads to; the path is copied, the rest shared. Lists close up. */
+function without(value: unknown, pointer: string): unknown {
+  const [part, ...parts] = pointerParts(pointer) ?? [];
+  if (part === undefined || typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return value;
+  if (Array.isArray(value)) {
+    const copy = [...value];
+    if (parts.length === 0) copy.splice(Number(part), 1);
+    else copy[Number(part)] = without(copy[Number(part)], pointer.slice(pointer.indexOf('/', 1)));
+    return copy;
+  }
+  const { [part]: inner, ...rest } = value as Record<string, unknown>;
+  return parts.length === 0 ? rest : { ...value, [part]: without(inner, pointer.slice(pointer.indexOf('/', 1))) };
+}
