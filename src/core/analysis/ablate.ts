@@ -2,7 +2,10 @@ import type { AggregatedEvent, Evidence } from '../model/event.ts';
 import { sameRef } from '../model/resource.ts';
 import type { Rule, RuleClaim, RuleSettings } from '../rules/rule.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
-import { withoutFact } from './without.ts';
+import { lookAt, type Reduction, reduce } from './without.ts';
+
+/** The reductions of one incident at one moment, by fact: several rules cite the same. */
+export type Reductions = Map<string, Reduction>;
 
 /**
  * The evidence of a claim, each supporting item with what running the same rule again without it shows: `necessary` if the rule then no
@@ -15,14 +18,19 @@ export function ablate(
   incident: AggregatedEvent,
   state: ClusterState,
   settings: RuleSettings,
+  reductions: Reductions = new Map(),
 ): Evidence[] {
-  const stands = (item: Evidence) =>
-    withoutFact(incident, state, item, (event, seen) =>
+  const stands = (item: Evidence) => {
+    const key = `${item.seq}|${item.pointer}|${nameKey(item.ref)}|${item.ref.uid}`;
+    const reduction = reductions.get(key) ?? reduce(incident, state, item);
+    reductions.set(key, reduction);
+    return lookAt(reduction, (event, seen) =>
       standsIn(
         claim,
         claimsOf(() => rule.match(event, seen, settings)),
       ),
     );
+  };
   const supporting = claim.evidence.filter(({ role }) => role === 'supports');
   const necessary = new Set(supporting.filter((item) => !stands(item)));
   const proven = new Set([...necessary].map(sourceOf));

@@ -8,29 +8,42 @@ import { type ClusterState, type Listening, nameKey, type ObservedObject, object
 /** What is looked up of a piece of evidence to remove it. */
 export type Fact = Pick<Evidence, 'seq' | 'pointer' | 'value' | 'ref'>;
 
+/** An incident and its cluster as if one fact had not been recorded; `swap` is what an object has to hold meanwhile. */
+export type Reduction = {
+  incident: AggregatedEvent;
+  state: ClusterState;
+  swap?: { known: ObservedObject; object: KubernetesObject; versions: Version[] };
+};
+
 /**
- * Looks at an incident and its cluster as if one fact had not been recorded: without the signals, log lines, samples, changes and object
- * fields that carry it. What is not touched is shared. While `look` runs, the object that holds the fact stands in the state with the
- * field left out; it is as before when this returns or throws.
+ * Takes a fact out: the signals, log lines, samples, changes and object fields that carry it. What is not touched is shared, and nothing is
+ * changed. It holds as long as the state stays as it is.
  */
-export function withoutFact<T>(
-  incident: AggregatedEvent,
-  state: ClusterState,
-  fact: Fact,
-  look: (incident: AggregatedEvent, state: ClusterState) => T,
-): T {
+export function reduce(incident: AggregatedEvent, state: ClusterState, fact: Fact): Reduction {
   const known = objectOf(state, fact.ref);
-  const whole = known !== undefined && isIdentity(fact) ? known : undefined;
-  const reduced = incidentWithout(incident, fact, whole !== undefined);
+  const whole = known !== undefined && isIdentity(fact);
   const changes = changesWithout(state.changes, fact);
-  const seen = { ...state, changes, listening: listeningWithout(state.listening, fact) };
-  if (known === undefined) return look(reduced, seen);
-  if (whole !== undefined) return look(reduced, stateWithout(seen, whole));
+  const reduced = { ...state, changes, listening: listeningWithout(state.listening, fact) };
+  const rest = incidentWithout(incident, fact, whole);
+  if (known === undefined) return { incident: rest, state: reduced };
+  if (whole) return { incident: rest, state: stateWithout(reduced, known) };
+  const [object, versions] = [objectWithout(known.object, fact), versionsWithout(known.versions, fact)];
+  const same = object === known.object && versions === known.versions;
+  return { incident: rest, state: reduced, ...(same ? {} : { swap: { known, object, versions } }) };
+}
+
+/**
+ * Looks at a reduction. Meanwhile the object that holds the fact stands in the state without it; it is as before when this returns or
+ * throws.
+ */
+export function lookAt<T>({ incident, state, swap }: Reduction, look: (incident: AggregatedEvent, state: ClusterState) => T): T {
+  if (swap === undefined) return look(incident, state);
+  const { known } = swap;
   const { object, versions } = known;
-  known.object = objectWithout(object, fact);
-  known.versions = versionsWithout(versions, fact);
+  known.object = swap.object;
+  known.versions = swap.versions;
   try {
-    return look(reduced, seen);
+    return look(incident, state);
   } finally {
     known.object = object;
     known.versions = versions;
@@ -108,19 +121,24 @@ function partOf(signal: Signal, pointer: string): Signal {
 // --- the state ---
 
 function changesWithout(changes: Change[], fact: Fact): Change[] {
-  const carries = (change: Change, path: string, after: unknown) =>
-    (isWithin(path, fact.pointer) || isWithin(fact.pointer, path)) && (change.seq === fact.seq || sameValue(after, fact.value));
-  if (!changes.some((change) => concerns(change, fact, carries))) return changes;
-  return changes.flatMap((change) => {
-    if (!concerns(change, fact, carries)) return change;
-    const fields = change.fields.filter(({ path, after }) => !carries(change, path, after));
-    return fields.length === 0 ? [] : { ...change, fields };
+  let left = changes;
+  changes.forEach((change, position) => {
+    if (change.ref.name !== fact.ref.name || !sameRef(change.ref, fact.ref)) return;
+    const reduced = changeWithout(change, fact);
+    if (reduced === change) return;
+    if (left === changes) left = [...changes];
+    left[position] = reduced;
   });
+  return left === changes ? changes : left.filter(({ type, fields }) => type !== 'modified' || fields.length > 0);
 }
 
-function concerns(change: Change, { seq, ref }: Fact, carries: (change: Change, path: string, after: unknown) => boolean): boolean {
-  if (!sameRef(change.ref, ref)) return false;
-  return change.fields.length === 0 ? change.seq === seq : change.fields.some(({ path, after }) => carries(change, path, after));
+/** Without what the record of the fact changed, and without what made the field what the fact says; nothing is left without fields. */
+function changeWithout(change: Change, { seq, pointer, value }: Fact): Change {
+  if (change.fields.length === 0) return change.seq === seq ? { ...change, type: 'modified' } : change;
+  const fields = change.fields.filter(
+    ({ path, after }) => !(isWithin(path, pointer) || isWithin(pointer, path)) || (change.seq !== seq && !sameValue(after, value)),
+  );
+  return fields.length === change.fields.length ? change : { ...change, fields };
 }
 
 function listeningWithout(listening: Map<string, Listening[]>, { seq, value, ref }: Fact): Map<string, Listening[]> {
@@ -202,6 +220,8 @@ function without(value: unknown, pointer: string): unknown {
     else copy[Number(part)] = without(copy[Number(part)], pointer.slice(pointer.indexOf('/', 1)));
     return copy;
   }
-  const { [part]: inner, ...rest } = value as Record<string, unknown>;
-  return parts.length === 0 ? rest : { ...value, [part]: without(inner, pointer.slice(pointer.indexOf('/', 1))) };
+  const copy: Record<string, unknown> = { ...value };
+  if (parts.length === 0) delete copy[part];
+  else copy[part] = without(copy[part], pointer.slice(pointer.indexOf('/', 1)));
+  return copy;
 }
