@@ -3,7 +3,7 @@ import type { Fate } from '../model/event.ts';
 import { categoryOf } from '../model/taxonomy.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
 import { excludes, explains } from './relations.ts';
-import { type Candidate, compareText, sameGround, type TrackRecords, vote } from './vote.ts';
+import { type Candidate, compareText, disputes, sameGround, type TrackRecords, vote } from './vote.ts';
 
 /** A claim as all rules that make it see it: its confidence is its probability among its rivals. `agreeing`: the other rules, by id. */
 export type WeighedClaim = StandingClaim & { agreeing: string[] };
@@ -28,7 +28,7 @@ export function rank(incident: ExaminedIncident, config: AbstainConfig, records?
   const winner = ordered.find((one) => !ordered.some((other) => other !== one && outranks(other, one, config)));
   if (winner === undefined) return undefined;
   const rest = ordered.filter((one) => one !== winner).sort((a, b) => b.probability - a.probability);
-  const rivals = rest.filter((one) => excludes(said(winner), said(one)));
+  const rivals = rest.filter((one) => excludes(said(winner), said(one)) && disputes(one, winner));
   const close = closeRivals(winner, rivals, config);
   const undecided = winner.alone < config.minConfidence ? 'too-weak' : close.length > 0 ? 'too-close' : undefined;
   const fateOf = (one: Candidate): Fate => {

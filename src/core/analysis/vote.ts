@@ -28,7 +28,7 @@ export function vote(
   const groups = [...groupsOf(claims)].sort(([a], [b]) => compareText(a, b));
   const candidates = groups.map(([, votes]) => tally(votes, records));
   return candidates.map((one) => {
-    const rivals = candidates.filter((other) => other !== one && excludes(saidBy(one), saidBy(other)) && disputes(other, one));
+    const rivals = candidates.filter((other) => other !== one && excludes(saidBy(one), saidBy(other)) && lowers(other, one));
     // One reason of several subjects, one rule, and one fact are one way of being wrong.
     const same = (a: Candidate, b: Candidate) => a.claim.reason === b.claim.reason || sameGround(a, b);
     const against = largestSum(rivals, (rival) => Math.exp(rival.score), same);
@@ -36,13 +36,14 @@ export function vote(
   });
 }
 
-/**
- * Whether a rival takes anything from a candidate. A claim that its rule has let go, or whose facts have passed, disputes nothing that still
- * stands; and a less sure reading of the same fact is a part of the doubt that the surer one states.
- */
-function disputes(rival: Candidate, one: Candidate): boolean {
-  if (isPast(rival) && !isPast(one)) return false;
-  return rival.score >= one.score || !sameGround(rival, one);
+/** Whether a rival takes anything from a candidate: a less sure reading of the same fact is a part of the doubt that the surer one states. */
+function lowers(rival: Candidate, one: Candidate): boolean {
+  return disputes(rival, one) && (rival.score >= one.score || !sameGround(rival, one));
+}
+
+/** Whether a rival counts against a candidate: one that its rule has let go, or whose facts have passed, does not against what still stands. */
+export function disputes(rival: Candidate, one: Candidate): boolean {
+  return isPast(one) || !isPast(rival);
 }
 
 function isPast({ claim }: Candidate): boolean {
@@ -112,19 +113,38 @@ function logit(confidence: number): number {
   return Math.log(bounded / (1 - bounded));
 }
 
-/** The largest sum of weights of items no two of which are the same; weights are positive. */
+const searchedItems = 12;
+
+/** The largest sum of positive weights of items no two of which are the same; an estimate from below where very many are entangled. */
 function largestSum<T>(items: T[], weight: (item: T) => number, same: (a: T, b: T) => boolean): number {
-  const ties = items.map((item) => items.filter((other) => other !== item && same(item, other)).length);
-  const most = ties.reduce((best, count, position) => (count > (ties[best] as number) ? position : best), 0);
-  const item = items[most];
-  if (item === undefined || ties[most] === 0)
-    return items
-      .map(weight)
-      .sort((a, b) => a - b)
-      .reduce((sum, one) => sum + one, 0);
-  const others = items.filter((other) => other !== item);
-  const apart = others.filter((other) => !same(item, other));
-  return Math.max(largestSum(others, weight, same), weight(item) + largestSum(apart, weight, same));
+  return entangled(items, same).reduce((sum, group) => sum + largestOf(group, weight, same), 0);
+}
+
+function largestOf<T>(group: T[], weight: (item: T) => number, same: (a: T, b: T) => boolean): number {
+  const [first] = group;
+  if (first === undefined) return 0;
+  if (group.length === 1) return weight(first);
+  if (group.length > searchedItems) {
+    const chosen: T[] = [];
+    for (const item of group.toSorted((a, b) => weight(b) - weight(a))) if (!chosen.some((one) => same(one, item))) chosen.push(item);
+    return chosen.reduce((sum, item) => sum + weight(item), 0);
+  }
+  const others = group.slice(1);
+  const apart = others.filter((other) => !same(first, other));
+  return Math.max(largestSum(others, weight, same), weight(first) + largestSum(apart, weight, same));
+}
+
+/** Items in groups that have nothing the same between them. */
+function entangled<T>(items: T[], same: (a: T, b: T) => boolean): T[][] {
+  const groups: T[][] = [];
+  const left = new Set(items);
+  for (const item of items) {
+    if (!left.delete(item)) continue;
+    const group = [item];
+    for (const member of group) for (const other of left) if (same(member, other) && left.delete(other)) group.push(other);
+    groups.push(group);
+  }
+  return groups;
 }
 
 function rounded(probability: number): number {

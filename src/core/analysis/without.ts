@@ -1,3 +1,4 @@
+import type { PodLog } from '../model/capture.ts';
 import type { AggregatedEvent, Change, Evidence, Signal } from '../model/event.ts';
 import { sameValue } from '../model/fields.ts';
 import { pointerParts, resolvePointer } from '../model/pointer.ts';
@@ -86,10 +87,9 @@ function blank(signal: Signal): Signal {
 function linesWithout({ logs }: AggregatedEvent, { seq, pointer, value, ref }: Fact): AggregatedEvent['logs'] {
   // The same line said again is the same fact.
   const said = pointer === '/message' && typeof value === 'string' && value !== '';
-  return kept(
-    logs,
-    ({ seq: one, line }) => one !== seq && !(said && line.message === value && line.pod === ref.name && line.namespace === ref.namespace),
-  );
+  const same = ({ namespace, pod, message }: PodLog) =>
+    said && message === value && pod === ref.name && (namespace === '' || namespace === ref.namespace);
+  return kept(logs, ({ seq: one, line }) => one !== seq && !same(line));
 }
 
 /** Signals of which there is one per text or per end of a run: the place alone does not tell two of them apart. */

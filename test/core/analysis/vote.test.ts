@@ -183,6 +183,14 @@ describe('rivals', () => {
     expect(probabilityOf('ImageNotFound', [sure, rival])).toBe(0.286);
   });
 
+  it('may be very many, however entangled (the search is bounded)', () => {
+    const many = Array.from({ length: 120 }, (_, at) => ({
+      ...by(`R-${at % 7}`, mechanisms[at % mechanisms.length] as Reason, 0.6 + (at % 3) / 10, at % 11, at % 13),
+      subject: ref('Pod', `p-${at}`),
+    }));
+    expect(vote(many, excludes)).toHaveLength(120);
+  });
+
   it('count once where they are the word of one rule, or read the same fact', () => {
     const both = [by('B-1', 'ImageNotFound', 0.8, 2), by('B-1', 'PvcLost', 0.75, 3), by('C-1', 'QuotaExceeded', 0.7, 2)];
     expect(probabilityOf('ContainerLimitOom', [sure, ...both])).toBe(
@@ -223,6 +231,15 @@ describe('an answer by vote', () => {
     const claims = [by('B-1', 'PvcLost', 0.9, 1), by('A-1', 'ImageNotFound', 0.9, 2)];
     const lax = { minConfidence: 0.1, minMargin: 0 };
     expect(rank(incident('cart', claims), lax)).toMatchObject({ winner: { ruleId: 'A-1' }, undecided: 'too-close' });
+  });
+
+  it('stands against a rival that its rule has let go, however near', () => {
+    const gone = { ...by('B-1', 'ImageNotFound', 0.85, 2), faded: true as const };
+    expect(rank(incident('cart', [by('A-1', 'PvcLost', 0.9, 1), gone]), abstain)).toMatchObject({
+      winner: { ruleId: 'A-1', confidence: 0.9 },
+      others: [{ fate: 'faded' }],
+      undecided: undefined,
+    });
   });
 
   it('is the likelier of two when rules agree on it', () => {
