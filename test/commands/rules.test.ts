@@ -1,11 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import Generate from '../../src/commands/generate.ts';
 import RulesExplain from '../../src/commands/rules/explain.ts';
 import RulesList from '../../src/commands/rules/list.ts';
+import RulesStats from '../../src/commands/rules/stats.ts';
 import { taxonomy } from '../../src/core/model/taxonomy.ts';
 import { builtinRules } from '../../src/core/rules/all.ts';
 import { findRules, ruleCoverage } from '../../src/core/rules/catalog.ts';
 import { rulesVersion } from '../../src/core/rules/version.ts';
-import { runCommand } from './cli.ts';
+import { runCommand, writeOomCapture } from './cli.ts';
 
 describe('rules list', () => {
   it('lists every rule and how much of the taxonomy they cover', async () => {
@@ -85,5 +91,46 @@ describe('the version of a rule set', () => {
   it('changes with any rule and any version', () => {
     const all = [[], [a], [b], [a, b], [a, { ...b, version: 4 }], [a, { ...b, id: 'B-2' }]].map(rulesVersion);
     expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('rules stats', () => {
+  let directory: string;
+  let store: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'rules-stats-'));
+    store = join(directory, 's.duckdb');
+    await writeOomCapture(join(directory, 'capture'));
+    await runCommand(Generate, join(directory, 'capture'), '--store', store);
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('shows an aligned line per rule that claimed something, and counts the others', async () => {
+    const { stdout, exitCode } = await runCommand(RulesStats, '--store', store);
+    const lines = stripVTControlCharacters(stdout).split('\n');
+    expect(lines[0]).toMatch(/^RULE +VOTES +COVERAGE +OVERLAPS +CONFLICTS +UNIQUE +WINS +VETOES +ABSTAINED +CONF$/);
+    expect(lines[1]).toMatch(/^OOM-1 +1 +100\.0 % +\d +\d +\d +1 +\d +0 +0\.\d{3}$/);
+    expect(lines[1]).toHaveLength(lines[0]?.length ?? 0);
+    expect(stdout).toMatch(/\d+ rules? claimed something in 1 incident; \d+ rules never did \(--all lists them\)\./);
+    expect(exitCode).toBe(0);
+  });
+
+  it('lists all rules with --all, and sorts by a column', async () => {
+    const { stdout } = await runCommand(RulesStats, '--store', store, '--all');
+    for (const { id } of builtinRules) expect(stdout).toMatch(new RegExp(`^${id} `, 'm'));
+    const sorted = await runCommand(RulesStats, '--store', store, '--sort', 'wins', '--json');
+    expect(JSON.parse(sorted.stdout)).toMatchObject({ incidents: 1, rules: [{ id: 'OOM-1', wins: 1, votes: 1, coverage: 1 }] });
+  });
+
+  it('says that there is nothing to count in another cluster', async () => {
+    const { stdout } = await runCommand(RulesStats, '--store', store, '--cluster', 'elsewhere');
+    expect(stdout).toMatch(/^0 rules claimed something in 0 incidents; /);
+  });
+
+  it('names what makes a store where there is none, with exit code 5', async () => {
+    const { stderr, exitCode } = await runCommand(RulesStats, '--store', join(directory, 'none'));
+    expect(stderr).toContain('STORE_NOT_FOUND');
+    expect(exitCode).toBe(5);
   });
 });

@@ -12,6 +12,7 @@ import { concludeAside, newPeeks, noPatience, type Patience, type Peeks, peekOpe
 import { rank } from './rank.ts';
 import type { Extra } from './signals/extra.ts';
 import { finishSizing, gather, newSizer, noteUtilization, type Sizer } from './sizer.ts';
+import type { TrackRecords } from './vote.ts';
 
 type Cluster = { aggregator: Aggregator; examiner: Examiner; closed: ExaminedIncident[]; sizer: Sizer; peeks: Peeks };
 
@@ -26,6 +27,8 @@ export type AnalysisOptions = {
   extra?: Extra;
   aggregator: AggregatorConfig;
   abstain: AbstainConfig;
+  /** How often reviews found the rules right and wrong; default: never reviewed. */
+  records?: TrackRecords;
 };
 
 /** A running analysis: one aggregator per cluster, and the closed incidents that still may belong to an open one. */
@@ -72,12 +75,12 @@ export function finishAnalysis(analysis: Analysis): AnalyzedEvent[] {
  * With patience, repeated peeks are cheap; an event that has not changed since the last one is the same object.
  */
 export function peekAnalysis(analysis: Analysis, patience: Patience = noPatience): AnalyzedEvent[] {
-  const { abstain, aggregator: config } = analysis.options;
+  const { abstain, aggregator: config, records } = analysis.options;
   return [...analysis.clusters.values()].flatMap(({ aggregator, examiner, closed, peeks }) =>
     concludeAside(
       peeks,
       [...closed, ...peekOpen(peeks, aggregator, examiner, patience)],
-      (incident) => ({ incident, verdict: rank(incident, abstain) }),
+      (incident) => ({ incident, verdict: rank(incident, abstain, records) }),
       (situation) => conclude(situation, analysis.rules, config, () => undefined),
     ),
   );
@@ -115,8 +118,8 @@ function clusterOf(analysis: Analysis, alias: string) {
 /** Concludes closed incidents that no open incident can explain any more, so that a cause can still swallow its symptoms. */
 function release(analysis: Analysis, cluster: Cluster): AnalyzedEvent[] {
   const ready = takeSettled(cluster);
-  const { abstain, aggregator: config } = analysis.options;
-  const judged = ready.map((incident) => ({ incident, verdict: rank(incident, abstain) }));
+  const { abstain, aggregator: config, records } = analysis.options;
+  const judged = ready.map((incident) => ({ incident, verdict: rank(incident, abstain, records) }));
   for (const { incident } of judged) handOver(cluster.sizer, incident);
   return mergeIncidents(judged).flatMap((situation) => {
     const fail = (ruleId: string, error: unknown) => noteFailure(cluster.examiner, ruleId, situation.incident.event.key, error);

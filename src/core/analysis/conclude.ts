@@ -29,6 +29,9 @@ const lasting = new Set<Category>(['memory', 'eviction', 'node', 'control-plane'
 /** Facts that harm nobody by themselves. */
 const sizes = new Set<unknown>(['utilization', 'saturation']);
 
+/** What stands for a rule where none is sure. */
+const noRule = 'abstain';
+
 const longOverSeconds = 21_600;
 
 /** Whether the last that was seen of an incident is so long ago that even a mechanism that may come back is history. */
@@ -71,7 +74,7 @@ export function conclude(
     category === 'none' ? [] : causes,
     winner.evidence.map(({ id }) => id),
   );
-  const evidence = [...winner.evidence, ...trigger.evidence, ...(observed?.evidence ?? [])];
+  const evidence = [...winner.evidence, ...[...trigger.evidence, ...(observed?.evidence ?? [])].map(corroborating)];
   const resolution: Resolution = observed?.resolution ?? {
     observed: false,
     steps: wording.steps,
@@ -82,6 +85,7 @@ export function conclude(
     modifiers: category === 'none' ? [] : [...new Set([...winner.modifiers, ...modifiersOf(causes)])].sort(),
     confidence: winner.confidence,
     ruleId: winner.ruleId,
+    agreeing: winner.agreeing,
     subject: winner.subject,
     rootCause: [...wording.rootCause, ...trigger.segments],
     resolution,
@@ -90,6 +94,11 @@ export function conclude(
     victims,
     missing: winner.needs,
   });
+}
+
+/** What the analysis adds to a rule's evidence: the rule does not rest on it. */
+function corroborating(item: Evidence): Evidence {
+  return { ...item, ablation: 'corroborating' };
 }
 
 function wordingOf(
@@ -110,6 +119,7 @@ type Parts = {
   modifiers: Reason[];
   confidence: number;
   ruleId: string;
+  agreeing: string[];
   subject: ObjectRef;
   rootCause: AnswerSegment[];
   resolution: Resolution;
@@ -124,7 +134,8 @@ function build(situation: Situation, parts: Parts): AnalyzedEvent {
   const category = categoryOf(parts.reason);
   const sight = sightOf(event);
   const known = parts.evidence.find((item) => item.seq === sight.signal.seq && item.pointer === sight.signal.pointer);
-  const main = known ?? { ...citeSignal(sight.signal, 'the symptom'), id: 'm1' };
+  const symptom = { ...citeSignal(sight.signal, 'the symptom'), id: 'm1' };
+  const main = known ?? (parts.ruleId === noRule ? symptom : corroborating(symptom));
   const evidence = known === undefined ? [...parts.evidence, main] : parts.evidence;
   const impact = impactOf(situation, category);
   const segments: AnswerSegment[] = [
@@ -141,6 +152,7 @@ function build(situation: Situation, parts: Parts): AnalyzedEvent {
     severity: severityOf(event, category, parts.victims),
     confidence: parts.confidence,
     ruleId: parts.ruleId,
+    agreeing: parts.agreeing,
     subject: parts.subject,
     rootCause: parts.rootCause.map(({ text }) => text).join(' '),
     impact,
@@ -260,7 +272,8 @@ function withoutFault(situation: Situation, reason: Reason, { confidence, text, 
     reason,
     modifiers: [],
     confidence,
-    ruleId: 'abstain',
+    ruleId: noRule,
+    agreeing: [],
     subject: event.workload,
     rootCause: [
       { text: `The first abnormal fact was recorded at ${first.at}.`, kind: 'observation', evidenceIds: [first.id] },

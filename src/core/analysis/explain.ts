@@ -1,19 +1,20 @@
-import type { AggregatedEvent, Change, Claim } from '../model/event.ts';
+import type { AggregatedEvent, Change, Claim, Evidence } from '../model/event.ts';
 import type { ObjectRef } from '../model/resource.ts';
-import { isReason } from '../model/taxonomy.ts';
+import { categoryOf, isReason } from '../model/taxonomy.ts';
 import { secondsBetween } from '../model/time.ts';
 import type { Rule, RuleClaim, RuleSettings } from '../rules/rule.ts';
 import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
+import { ablate, type Reductions } from './ablate.ts';
 import type { Moment } from './aggregate.ts';
 
 /**
  * A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. `faded`: it
- * stood no more at the end.
+ * stood no more at the end. `passed`: none of the facts it cites did. `experimental`: so is its rule.
  */
-export type StandingClaim = Claim & { at: string; links: string[]; chain: string[]; faded?: true };
+export type StandingClaim = Claim & { at: string; links: string[]; chain: string[]; faded?: true; passed?: true; experimental?: true };
 
-/** An incident with all claims made about it over its life; `changes` are those around it, as known when it closed. */
+/** An incident with all claims that rules made about it over its life; `changes` are those around it, as known when it closed. */
 export type ExaminedIncident = { event: AggregatedEvent; claims: StandingClaim[]; changes: Change[]; now: string };
 
 /** A rule that threw: reported with the first incident in which it did, and the run goes on. */
@@ -35,7 +36,7 @@ export function newExaminer(rules: readonly Rule[], settings: RuleSettings): Exa
 }
 
 /**
- * Runs all rules on an incident at one moment. Over several moments a claim keeps its most confident version: what was proven once
+ * Runs all rules on an incident at one moment. Over several moments a rule's claim keeps its most confident version: what was proven once
  * stays proven, also when a later change has removed the proof from the state. Of an incident that goes on, a rule's last word counts:
  * what it was sure of may have passed, and a claim that it no longer makes fades. Returns the examined incident when it is final.
  */
@@ -44,12 +45,12 @@ export function examine(examiner: Examiner, { event, final, incident }: Moment, 
   examiner.claims.set(incident, claims);
   const last = final && event.status === 'ongoing';
   const now = claimsNow(examiner, event, state);
-  for (const [key, claim] of now) {
+  for (const [key, { claim, test }] of now) {
     const before = claims.get(key);
-    if (last || before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
+    if (last || before === undefined || claim.confidence >= before.confidence) claims.set(key, tested(claim, before, test));
   }
   if (!final) return undefined;
-  const weighed = [...claims].map(([key, claim]) => (last && !now.has(key) ? faded(claim) : claim));
+  const weighed = [...claims].map(([key, claim]) => (!last ? claim : now.has(key) ? passed(claim, event) : faded(claim)));
   return { event, claims: weighed, changes: changesAround(state, event), now: state.now };
 }
 
@@ -59,18 +60,46 @@ export function examineAside(examiner: Examiner, moment: Moment, state: ClusterS
   return examine({ ...examiner, claims, failures: [] }, moment, state);
 }
 
-/** What the rules claim at this moment: of equal claims the surest. */
-function claimsNow(examiner: Examiner, event: AggregatedEvent, state: ClusterState): Map<string, StandingClaim> {
-  const claims = new Map<string, StandingClaim>();
+/** A claim of this moment, and what tests its evidence by ablation (at this moment only). */
+type MadeClaim = { claim: StandingClaim; test: () => Evidence[] };
+
+/** What each rule claims at this moment: of its equal claims the surest. */
+function claimsNow(examiner: Examiner, event: AggregatedEvent, state: ClusterState): Map<string, MadeClaim> {
+  const claims = new Map<string, MadeClaim>();
+  const reductions: Reductions = new Map();
   for (const rule of examiner.rules) {
     for (const raw of runRule(examiner, rule, event, state)) {
       const claim = standing(rule, raw, state);
-      const key = `${claim.reason}|${nameKey(claim.subject)}`;
-      const before = claims.get(key);
-      if (before === undefined || claim.confidence >= before.confidence) claims.set(key, claim);
+      const key = `${claim.reason}|${nameKey(claim.subject)}|${rule.id}`;
+      const before = claims.get(key)?.claim;
+      if (before !== undefined && claim.confidence < before.confidence) continue;
+      claims.set(key, { claim, test: () => ablate(rule, raw, event, state, examiner.settings, reductions) });
     }
   }
   return claims;
+}
+
+/** A claim with its evidence tested; the same claim on the same evidence was tested when it was first made. Sizes are no causes. */
+function tested(claim: StandingClaim, before: StandingClaim | undefined, test: () => Evidence[]): StandingClaim {
+  if (categoryOf(claim.reason) === 'sizing') return claim;
+  const known = before !== undefined && before.confidence === claim.confidence && sameEvidence(before.evidence, claim.evidence);
+  const results = known ? before.evidence : test();
+  const evidence = claim.evidence.map((item, position) => {
+    const ablation = results[position]?.ablation;
+    return ablation === undefined ? item : { ...item, ablation };
+  });
+  return { ...claim, evidence };
+}
+
+function sameEvidence(some: Evidence[], others: Evidence[]): boolean {
+  const same = (a: Evidence, b: Evidence) => a.seq === b.seq && a.pointer === b.pointer && a.role === b.role;
+  return some.length === others.length && some.every((item, position) => same(item, others[position] as Evidence));
+}
+
+/** A claim whose rule still makes it while the incident goes on, although nothing that it cites is so any more. */
+function passed(claim: StandingClaim, { signals }: AggregatedEvent): StandingClaim {
+  const cited = signals.filter(({ seq, pointer }) => claim.evidence.some((item) => item.seq === seq && item.pointer === pointer));
+  return cited.length > 0 && cited.every(({ active }) => !active) ? { ...claim, passed: true } : claim;
 }
 
 const fade = 0.3;
@@ -112,6 +141,7 @@ function standing(rule: Rule, made: RuleClaim, state: ClusterState): StandingCla
     needs: made.needs ?? [],
     facts: made.facts,
     ...(made.dependsOn === undefined ? {} : { dependsOn: made.dependsOn }),
+    ...(rule.maturity === 'experimental' ? { experimental: true as const } : {}),
     at: state.now,
     links: made.dependsOn === undefined ? [] : linksOf(state, made.dependsOn),
     chain: [nameKey(made.subject), nameKey(topOwner(state, made.subject))],

@@ -28,7 +28,7 @@ export function troubleshootingLabel(event: AnalyzedEvent, provenance: Provenanc
     cluster_id: provenance.clusterNames.get(incident.cluster) ?? incident.cluster,
     incident_id: incidentId,
     capture_id: provenance.captureId,
-    rule_ids: [event.ruleId],
+    rule_ids: [event.ruleId, ...event.agreeing],
     tool_version: provenance.toolVersion,
     rules_version: provenance.rulesVersion,
     quality_version: provenance.qualityVersion,

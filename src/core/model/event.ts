@@ -170,7 +170,10 @@ export type Resolution = { observed: boolean; steps: ActionStep[]; evidenceIds: 
 /** What a rule writes about its claim, without deciding anything. Question, problem and impact are written from the signals. */
 export type Wording = { rootCause: AnswerSegment[]; steps: ActionStep[] };
 
-/** An explained incident (the seed's AnalyzedEvent). `victims` are incidents that this cause explains. */
+/**
+ * An explained incident (the seed's AnalyzedEvent). `victims` are incidents that this cause explains; `agreeing` are the ids of rules that
+ * claimed the same as `ruleId`.
+ */
 export type AnalyzedEvent = {
   event: AggregatedEvent;
   category: Category;
@@ -179,6 +182,7 @@ export type AnalyzedEvent = {
   severity: Severity;
   confidence: number;
   ruleId: string;
+  agreeing: string[];
   subject: ObjectRef;
   rootCause: string;
   impact: string;

@@ -15,19 +15,19 @@ export type LastWords = { lines: SpokenLine[]; block: string; findings: Finding[
 const keptLines = 60;
 const rareCount = 5;
 const silence: LastWords = { lines: [], block: '', findings: [] };
-// Several rules ask for the same words; reading them once per look at an incident is enough.
-const read = new WeakMap<AggregatedEvent, Map<string, LastWords>>();
+// Several rules ask for the same words; reading them once per look at an incident is enough. The same lines may be looked at again for an
+// incident that lacks something else.
+const read = new WeakMap<LogLine[], Map<Signal, LastWords>>();
 
 /**
  * The last words of the run that a `container.terminated` signal tells of: its log, else its termination message
  * (terminationMessagePolicy FallbackToLogsOnError puts the log there), else the log of an earlier run.
  */
 export function lastWords(incident: AggregatedEvent, signal: Signal): LastWords {
-  const words = read.get(incident) ?? new Map<string, LastWords>();
-  read.set(incident, words);
-  const key = `${signal.ref.namespace}/${signal.ref.name}/${signal.container}/${signal.detail.finishedAt}`;
-  const known = words.get(key) ?? wordsOf(linesOfRun(incident, signal));
-  words.set(key, known);
+  const words = read.get(incident.logs) ?? new Map<Signal, LastWords>();
+  read.set(incident.logs, words);
+  const known = words.get(signal) ?? wordsOf(linesOfRun(incident, signal));
+  words.set(signal, known);
   return known;
 }
 

@@ -121,6 +121,8 @@ export function rule(
     falsePositives: [],
     knownGaps: [],
     match(event) {
+      // Without the fact there is nothing to claim (and ablation does not count as a call).
+      if (event.signals.length === 0) return [];
       const evidence = [citeSignal(event.mainEvent, 'the fact')];
       calls += 1;
       return match(event, calls).map((made) => ({ subject: event.workload, evidence, facts: {}, ...made }));

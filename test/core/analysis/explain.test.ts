@@ -40,12 +40,42 @@ describe('claims over the life of an incident', () => {
     expect(examined([fading()], 2, 'recovered').claims).toMatchObject([{ reason: 'ImageNotFound', confidence: 0.9 }]);
   });
 
-  it('of equal reason and subject are one, the surest', () => {
+  it('of equal reason and subject are one per rule, the surest', () => {
     const rules = [
       rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.7 }]),
-      rule('B', () => [{ reason: 'ImageNotFound', confidence: 0.9 }]),
+      rule('B', () => [
+        { reason: 'ImageNotFound', confidence: 0.9 },
+        { reason: 'ImageNotFound', confidence: 0.8 },
+      ]),
     ];
-    expect(examined(rules, 1).claims).toMatchObject([{ ruleId: 'B', confidence: 0.9 }]);
+    expect(examined(rules, 1).claims).toMatchObject([
+      { ruleId: 'A', confidence: 0.7 },
+      { ruleId: 'B', confidence: 0.9 },
+    ]);
+  });
+
+  it('have evidence tested when they are made, and not again while they stay the same', () => {
+    let looks = 0;
+    const counting = rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.9 }]);
+    const counted: Rule = {
+      ...counting,
+      match(...input) {
+        looks += 1;
+        return counting.match(...input);
+      },
+    };
+    expect(examined([counted], 3).claims[0]?.evidence).toMatchObject([{ id: 'e1', ablation: 'necessary' }]);
+    expect(looks).toBe(3 + 1);
+  });
+
+  it('have passed when their rule makes them although nothing that they cite is so any more', () => {
+    const active = rule('A', () => [{ reason: 'ImageNotFound', confidence: 0.9 }]);
+    const { event } = incident('cart');
+    const past = { ...event, signals: event.signals.map((signal) => ({ ...signal, active: false })) };
+    const claims = [event, past].map(
+      (now) => examine(newExaminer([active], defaultConfig.rules), { event: now, final: true, incident: {} }, state)?.claims[0]?.passed,
+    );
+    expect(claims).toEqual([undefined, true]);
   });
 
   it('of experimental rules are sure up to 0.7', () => {
