@@ -18,6 +18,45 @@ export function kubectlCalls(command: string): string[] {
     );
 }
 
+/** Whether a kubectl call only looks. */
+export function isReading(call: string): boolean {
+  return readOnly.test(call);
+}
+
+/**
+ * Names of objects that kubectl calls act on: of `kind/name` arguments, and of `verb kind name`. Placeholders (`<pod>`) and what a call
+ * creates are left out.
+ */
+export function targetsIn(command: string): string[] {
+  return kubectlCalls(command)
+    .filter((call) => !/^(?:create|run|apply|auth|explain|api-resources|expose)\b/.test(call))
+    .flatMap((call) => {
+      const words = withoutFlags(call).split(' ');
+      const slashed = words.slice(1).filter((word) => /^[a-z]+(?:\.[a-z.]+)?\/[a-z0-9][a-z0-9.-]*$/.test(word));
+      if (slashed.length > 0) return slashed.map((word) => word.slice(word.indexOf('/') + 1));
+      const [, kind = '', name = ''] = words;
+      const plain = /^(?:get|describe|edit|delete|patch|scale|cordon|uncordon|drain|label|annotate)$/.test(words[0] ?? '');
+      return plain && /^[a-z]+(?:\.[a-z.]+)?$/.test(kind) && /^[a-z0-9][a-z0-9.-]*$/.test(name) ? [name] : [];
+    });
+}
+
+/** A call without quoted texts and without flags and their values. */
+function withoutFlags(call: string): string {
+  return call
+    .replace(/'[^']*'|"[^"]*"/g, '')
+    .replace(/ (?:-[nlocfps]|--(?:namespace|selector|output|container|type|field-selector|as)) +\S+/g, '')
+    .replace(/ --?[A-Za-z]\S*/g, '')
+    .replace(/ +/g, ' ')
+    .trim();
+}
+
+/** Quantities that a command sets with `--limits` and `--requests`, as `name=value`; placeholders are left out. */
+export function quantitiesIn(command: string): string[] {
+  return [...command.matchAll(/--(?:limits|requests)=(\S+)/g)]
+    .flatMap((match) => (match[1] ?? '').split(','))
+    .filter((pair) => !pair.includes('<'));
+}
+
 /** Whether a step's stated risk fits what its commands do: a change is never without risk, a look never risky; undefined if neither. */
 export function riskFits(step: LabelStep): boolean | undefined {
   const calls = kubectlCalls(step.command);

@@ -1,6 +1,7 @@
-import type { Label, LabelEvidence, QualityCheck, ResourceOptimizationLabel, TroubleshootingLabel } from '../model/label.ts';
-import { checksOf, type Finding } from './check.ts';
+import type { Label, LabelEvidence, LabelStep, QualityCheck, ResourceOptimizationLabel, TroubleshootingLabel } from '../model/label.ts';
+import { checksOf, type Finding, shareOf } from './check.ts';
 import { evidenceFault, type RecordsBySeq } from './evidence.ts';
+import { classOf } from './remedy.ts';
 
 const checklistWeight = 0.6;
 const slotsWeight = 0.4;
@@ -45,8 +46,13 @@ function faultItems(label: TroubleshootingLabel): Finding[] {
     { id: 'step', score: steps.some((step) => said(step.action)) },
     { id: 'command', score: steps.some((step) => said(step.command)) },
     { id: 'verification', score: steps.some((step) => said(step.verify)) },
-    { id: 'risk', score: steps.length > 0 },
+    { id: 'rollback-or-risk', score: shareOf(steps, tellsRisk) ?? 0 },
   ];
+}
+
+/** A step that changes something says what it risks, or goes back to what was. */
+function tellsRisk(step: LabelStep): boolean {
+  return step.risk !== 'none' || ['observe', 'wait', 'rollback'].includes(classOf(step));
 }
 
 /** Answers that are not faults: what was looked at, what was found, and why that is the answer. */
