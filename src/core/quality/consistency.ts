@@ -5,18 +5,20 @@ import { categoryOf, isReason } from '../model/taxonomy.ts';
 import { checksOf, type Finding, shareOf } from './check.ts';
 import { namespacesIn, quantitiesIn, riskFits, targetsIn } from './commands.ts';
 import { evidenceFault, type RecordsBySeq } from './evidence.ts';
-import { belongsTo } from './graph.ts';
+import { belongsTo, closenessSteps, closenessTo } from './graph.ts';
 import { objectOf } from './objects.ts';
 import { signsOf } from './signs.ts';
 import { isQuantityPair, optimizationFindings } from './sizing.ts';
 import { causeText, objectNames, plainText } from './texts.ts';
 
 /** Weight of an invariant about what is claimed: the cause, its object, its proof. One about form weighs 1. */
-const claimWeight = 3;
+const claimWeight = 8;
+/** Of those without which the claim is about something else. */
+const coreWeight = 16;
 
 /** Consistency: the weighted share of invariants that hold of those that apply (docs/quality.md §2). */
 export function consistencyChecks(label: Label, records: RecordsBySeq): QualityCheck[] {
-  const findings = [...diagnosisFindings(label), ...claimFindings(label), ...evidenceFindings(label, records)];
+  const findings = [...diagnosisFindings(label), ...claimFindings(label, records), ...evidenceFindings(label, records)];
   const own = label.type === 'troubleshooting' ? troubleshootingFindings(label) : optimizationFindings(label);
   return checksOf('consistency', [...findings, ...own]);
 }
@@ -41,7 +43,8 @@ function diagnosisFindings(label: Label): Finding[] {
 }
 
 /** Whether the reason, its object and the proof belong together. */
-function claimFindings(label: Label): Finding[] {
+function claimFindings(label: Label, records: RecordsBySeq): Finding[] {
+  const closeness = closenessTo(label, records);
   const supporting = label.evidence.filter((item) => item.role === 'supports');
   const cause = label.type === 'troubleshooting' ? label.root_cause : '';
   const shown = [cause, ...supporting.map(textOf)].join('\n');
@@ -51,12 +54,13 @@ function claimFindings(label: Label): Finding[] {
   const family = owners.some((ref) => formatRef(ref) === formatRef(label.resource)) || workload?.name === label.resource.name;
   const names = [label.resource.name, ...(family ? [workload?.name ?? '', ...owners.map(({ name }) => name)] : [])];
   return [
-    { id: 'reason-is-shown', weight: claimWeight, score: signs?.every((sign) => sign.test(shown)) },
+    { id: 'reason-is-shown', weight: coreWeight, score: signs?.every((sign) => sign.test(shown)) },
     {
       id: 'cause-names-resource',
       weight: claimWeight,
       score: fault ? names.some((name) => name !== '' && causeText(label).includes(name)) : undefined,
     },
+    { id: 'resource-has-evidence', weight: claimWeight, score: supporting.some(({ ref }) => closeness(ref) >= closenessSteps.owner) },
     { id: 'oom-is-shown', weight: claimWeight, score: /Oom$/.test(label.reason) ? /oom|137|out of memory|heap/i.test(shown) : undefined },
     {
       id: 'oom-means-memory',
@@ -95,7 +99,7 @@ function evidenceFindings(label: Label, records: RecordsBySeq): Finding[] {
     { id: 'evidence-of-object', score: shareOf(label.evidence, ({ ref, seq }) => isOf(ref, seq, records)) },
     {
       id: 'evidence-belongs',
-      weight: claimWeight,
+      weight: coreWeight,
       score: strangers.length === 0,
       ...(strangers.length === 0 ? {} : { detail: strangers.join(', ') }),
     },
@@ -109,16 +113,20 @@ function isOf(ref: string, seq: number, records: RecordsBySeq): boolean {
   return object === undefined || object === ref;
 }
 
+const commonNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
 function troubleshootingFindings(label: TroubleshootingLabel): Finding[] {
   const { steps } = label.resolution;
   const commands = steps.map((step) => step.command).filter((command) => command !== '');
   const names = objectNames(label);
+  // With a placeholder the reader fills in what it is about.
+  const aimed = commands.filter((command) => !/<[^<>]+>/.test(command));
   const namespaces = new Set([
     '',
     label.resource.namespace,
     label.context.namespace,
     ...label.context.related.map(({ ref }) => ref.namespace),
-    'kube-system',
+    ...commonNamespaces,
   ]);
   const named = commands.flatMap(namespacesIn);
   const known = [...names, label.root_cause, label.problem, ...label.evidence.map(textOf)].join('\n');
@@ -127,8 +135,8 @@ function troubleshootingFindings(label: TroubleshootingLabel): Finding[] {
     { id: 'steps-numbered', score: shareOf([...steps.entries()], ([index, step]) => step.step === index + 1) },
     { id: 'steps-are-said', score: shareOf(steps, ({ action }) => label.answer.includes(action.trim())) },
     { id: 'step-objects-known', weight: claimWeight, score: shareOf(commands.flatMap(targetsIn), (name) => known.includes(name)) },
-    { id: 'command-names-object', score: shareOf(commands, (command) => names.some((name) => command.includes(name))) },
-    { id: 'command-namespace', score: shareOf(named, (namespace) => namespaces.has(namespace)) },
+    { id: 'command-names-object', score: shareOf(aimed, (command) => names.some((name) => command.includes(name))) },
+    { id: 'command-namespace', weight: claimWeight, score: shareOf(named, (namespace) => namespaces.has(namespace)) },
     { id: 'command-quantities', score: shareOf(commands.flatMap(quantitiesIn), isQuantityPair) },
     { id: 'command-risk', score: shareOf(risks, (fits) => fits) },
     { id: 'observed-is-cited', score: label.resolution.observed ? steps.some((step) => step.evidence_ids.length > 0) : undefined },

@@ -49,6 +49,10 @@ function graphOf(label: Label, records: RecordsBySeq): Graph {
   const workload = workloadOf(label);
   const chain = [...context.owners.map(formatRef), ...(workload === undefined ? [] : [workload])];
   for (const [index, owner] of chain.entries()) if (index > 0) join(graph.owning, chain[index - 1] as string, owner);
+  for (const pod of podsOf(label))
+    for (const owner of [...chain, ...(label.resource.kind === 'Service' ? [] : [self])])
+      if (isNamedAfter(pod, owner)) join(graph.owning, pod, owner);
+  if (label.resource.kind === 'Service') for (const pod of podsOf(label)) if (isNamedAfter(pod, self)) join(graph.referring, pod, self);
   const center = workload ?? self;
   const around = [
     ...context.related.map(({ ref }) => formatRef(ref)),
@@ -61,6 +65,17 @@ function graphOf(label: Label, records: RecordsBySeq): Graph {
   const shown = closure([self], graph.owning);
   if (workload !== undefined && label.evidence.some(({ ref }) => shown.has(ref))) join(graph.referring, self, workload);
   return graph;
+}
+
+function podsOf({ evidence }: Label): string[] {
+  return [...new Set(evidence.map(({ ref }) => ref))].filter((ref) => ref.startsWith('Pod '));
+}
+
+const controllers = /^(?:Service|Deployment|ReplicaSet|StatefulSet|DaemonSet|Job|CronJob|ReplicationController) /;
+
+/** Pods are named `<owner>-<suffix>`: a log line says no more of its pod than that. */
+function isNamedAfter(pod: string, owner: string): boolean {
+  return controllers.test(owner) && pod.slice(pod.indexOf(' ')).startsWith(`${owner.slice(owner.indexOf(' '))}-`);
 }
 
 function addRecords(graph: Graph, label: Label, records: RecordsBySeq): void {

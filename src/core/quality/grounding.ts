@@ -26,11 +26,12 @@ const structuredLogDirectness = 0.7;
 export function groundingChecks(label: Label, records: RecordsBySeq): QualityCheck[] {
   const holding = label.evidence.filter((item) => evidenceFault(item, records) === undefined);
   const supporting = holding.filter((item) => item.role === 'supports');
-  const sources = new Set(supporting.filter(belongsTo(label, records)).map((item) => `${item.type} ${item.ref}`)).size;
+  const own = supporting.filter(belongsTo(label, records));
+  const sources = new Set(own.map((item) => `${item.type} ${item.ref}`)).size;
   return checksOf('evidence_quality', [
     recall(label, holding, supporting),
     precision(label, supporting),
-    { id: 'directness', weight: 0.2, score: mean(supporting.map(directnessOf)) ?? 0 },
+    { id: 'directness', weight: 0.2, score: directnessOf(label, own) },
     { id: 'independence', weight: 0.1, score: 1 - Math.exp(-sources / 2), detail: `${sources} sources` },
   ]);
 }
@@ -63,8 +64,16 @@ function precision(label: Label, supporting: readonly LabelEvidence[]): Finding 
   return { id: 'precision', weight: 0.25, score: shareOf(cited, carries) ?? 0, ...(idle.length === 0 ? {} : { detail: idle.join(', ') }) };
 }
 
-function directnessOf({ type, value }: LabelEvidence): number {
-  return type === 'log' && isStructured(value) ? structuredLogDirectness : directness[type];
+/** Mean over the statements of the most direct thing that each cites: more proof never counts as less. */
+function directnessOf(label: Label, own: readonly LabelEvidence[]): number {
+  const byId = new Map(own.map((item) => [item.id, item]));
+  const best = statements(label).map(({ evidence_ids }) => Math.max(0, ...evidence_ids.map((id) => strengthOf(byId.get(id)))));
+  return mean(best) ?? 0;
+}
+
+function strengthOf(item: LabelEvidence | undefined): number {
+  if (item === undefined) return 0;
+  return item.type === 'log' && isStructured(item.value) ? structuredLogDirectness : directness[item.type];
 }
 
 /** A log line with fields: a JSON object, or at least two `key=value` pairs. */
