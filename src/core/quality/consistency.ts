@@ -9,7 +9,7 @@ import { belongsTo, closenessSteps, closenessTo } from './graph.ts';
 import { objectOf } from './objects.ts';
 import { signsOf } from './signs.ts';
 import { isQuantityPair, optimizationFindings } from './sizing.ts';
-import { causeText, objectNames, plainText } from './texts.ts';
+import { causeText, namesObject, objectNames, plainText } from './texts.ts';
 
 /** Weight of an invariant about what is claimed: the cause, its object, its proof. One about form weighs 1. */
 const claimWeight = 8;
@@ -58,7 +58,7 @@ function claimFindings(label: Label, records: RecordsBySeq): Finding[] {
     {
       id: 'cause-names-resource',
       weight: claimWeight,
-      score: fault ? names.some((name) => name !== '' && causeText(label).includes(name)) : undefined,
+      score: fault ? names.some((name) => namesObject(causeText(label), name)) : undefined,
     },
     { id: 'resource-has-evidence', weight: claimWeight, score: supporting.some(({ ref }) => closeness(ref) >= closenessSteps.owner) },
     { id: 'oom-is-shown', weight: claimWeight, score: /Oom$/.test(label.reason) ? /oom|137|out of memory|heap/i.test(shown) : undefined },

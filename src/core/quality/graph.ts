@@ -2,7 +2,7 @@ import type { Label, LabelEvidence } from '../model/label.ts';
 import { formatRef } from '../model/resource.ts';
 import type { RecordsBySeq } from './evidence.ts';
 import { objectOf, ownersIn, referencesIn, selects } from './objects.ts';
-import { causeText, plainText } from './texts.ts';
+import { causeText, namesObject, plainText } from './texts.ts';
 
 /** Who owns whom and who refers to whom around a label, both ways, objects as text (`Pod shop/cart-1`). */
 type Graph = { owning: Map<string, Set<string>>; referring: Map<string, Set<string>> };
@@ -39,7 +39,7 @@ export function belongsTo(label: Label, records: RecordsBySeq): (item: LabelEvid
   const closeness = closenessTo(label, records);
   const text = label.type === 'troubleshooting' ? [causeText(label), label.problem, label.impact].join('\n') : label.answer;
   return ({ ref, value }) =>
-    closeness(ref) >= closenessSteps.reference || text.includes(nameIn(ref)) || plainText(value).includes(label.resource.name);
+    closeness(ref) >= closenessSteps.reference || namesObject(text, nameIn(ref)) || namesObject(plainText(value), label.resource.name);
 }
 
 function graphOf(label: Label, records: RecordsBySeq): Graph {

@@ -79,7 +79,9 @@ function strengthOf(item: LabelEvidence | undefined): number {
 /** A log line with fields: a JSON object, or at least two `key=value` pairs. */
 function isStructured(line: unknown): boolean {
   if (typeof line !== 'string') return false;
-  return /^\s*\{.*"\s*:.*\}\s*$/s.test(line) || (line.match(/(?:^|\s)[A-Za-z_][\w.]*=(?:"|[^\s"=])/g) ?? []).length > 1;
+  const text = line.trim();
+  const json = text.startsWith('{') && text.endsWith('}') && text.includes('":');
+  return json || (line.match(/(?:^|\s)[A-Za-z_][\w.]*=(?:"|[^\s"=])/g) ?? []).length > 1;
 }
 
 /** Share of the numbers and quoted words of a text that occur in what it cites or name an object of the label; 1 without any. */

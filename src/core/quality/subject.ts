@@ -5,7 +5,7 @@ import type { RecordsBySeq } from './evidence.ts';
 import { workloadOf } from './graph.ts';
 import { objectOf, ownersIn, referencesIn } from './objects.ts';
 import type { LabelProblem } from './problem.ts';
-import { stringsIn } from './texts.ts';
+import { namesObject, stringsIn } from './texts.ts';
 
 /**
  * Whether the label speaks of an object that the capture does not know: it is neither in the label's context nor the object, an owner or
@@ -35,9 +35,7 @@ function inContext(label: Label): boolean {
   return [...known, ...nodes, namespace, workloadOf(label)].includes(formatRef(resource));
 }
 
-/** Whether a text of the value names the object: the name alone, or as a word that no name continues. */
 function names(payload: unknown, name: string): boolean {
-  const word = new RegExp(`(?<![A-Za-z0-9-])${name.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![A-Za-z0-9-])`);
-  for (const { text } of stringsIn(payload)) if (word.test(text)) return true;
+  for (const { text } of stringsIn(payload)) if (namesObject(text, name)) return true;
   return false;
 }

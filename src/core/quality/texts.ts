@@ -56,6 +56,16 @@ export function causeText(label: Label): string {
   return [label.root_cause, ...steps].join('\n');
 }
 
+/** Whether a text names an object: its name as a word that no other name continues. */
+export function namesObject(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0 && name !== ''; at = text.indexOf(name, at + 1)) {
+    if (!inName.test(text[at - 1] ?? '') && !inName.test(text[at + name.length] ?? '')) return true;
+  }
+  return false;
+}
+
+const inName = /[A-Za-z0-9-]/;
+
 /** A JSON value as text in which its strings can be found as they are. */
 export function plainText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
