@@ -56,9 +56,9 @@ function claimFindings(label: Label, records: RecordsBySeq): Finding[] {
   return [
     { id: 'reason-is-shown', weight: coreWeight, score: signs?.every((sign) => sign.test(shown)) },
     {
-      id: 'cause-names-resource',
+      id: 'answer-names-resource',
       weight: claimWeight,
-      score: fault ? names.some((name) => namesObject(causeText(label), name)) : undefined,
+      score: fault ? names.some((name) => namesObject(label.answer, name)) : undefined,
     },
     { id: 'resource-has-evidence', weight: claimWeight, score: supporting.some(({ ref }) => closeness(ref) >= closenessSteps.owner) },
     { id: 'oom-is-shown', weight: claimWeight, score: /Oom$/.test(label.reason) ? /oom|137|out of memory|heap/i.test(shown) : undefined },

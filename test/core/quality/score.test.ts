@@ -148,7 +148,7 @@ describe('consistency', () => {
     ['supports-outweigh', (l) => rewriteEvidence(l, { role: 'refutes' })],
     ['oom-is-shown', (l) => (l.evidence[0]!.role = 'refutes')],
     ['reason-is-shown', (l) => (l.reason = 'MemoryLeakTrend')],
-    ['cause-names-resource', (l) => Object.assign(l, { resource: { ...l.resource, kind: 'Service', name: 'cart-svc' } })],
+    ['answer-names-resource', (l) => Object.assign(l, { resource: { ...l.resource, kind: 'Service', name: 'cart-svc' } })],
     ['resource-has-evidence', (l) => Object.assign(l, { resource: { ...l.resource, kind: 'Service', name: 'cart-svc' } })],
     ['oom-means-memory', (l) => Object.assign(l, { category: 'application', reason: 'AppAborted', evidence: [terminated(l)] })],
     ['evidence-belongs', (l) => (l.evidence[1]!.ref = 'Pod elsewhere/y')],
