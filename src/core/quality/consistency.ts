@@ -9,7 +9,7 @@ import { belongsTo, closenessSteps, closenessTo } from './graph.ts';
 import { objectOf } from './objects.ts';
 import { signsOf } from './signs.ts';
 import { isQuantityPair, optimizationFindings } from './sizing.ts';
-import { causeText, namesObject, objectNames, plainText } from './texts.ts';
+import { namesObject, objectNames, plainText } from './texts.ts';
 
 /** Weight of an invariant about what is claimed: the cause, its object, its proof. One about form weighs 1. */
 const claimWeight = 8;
