@@ -1,6 +1,7 @@
 import { openManifest, openPicker } from './capture/index.ts';
 import type { RecordPicker } from './capture/pick.ts';
 import { problemTexts } from './labelling.ts';
+import type { CaptureManifest } from './model/capture.ts';
 import type { QualityWeights } from './model/config.ts';
 import type { Label, LabelRelationship } from './model/label.ts';
 import { type Band, bandOf } from './quality/bands.ts';
@@ -24,7 +25,7 @@ export type Fallen = { id: string; reason: string; before: number; problems: str
 
 /**
  * What scoring again did. `changed` are labels with other scores or of another version; means are of `overall_score`, null without labels.
- * `missing` are stored labels whose capture was not found, by capture.
+ * `missing` are labels that were left as they are, by capture: it was not found, or their records were pruned from it.
  */
 export type RescoreReport = {
   qualityVersion: string;
@@ -35,10 +36,14 @@ export type RescoreReport = {
   moves: { from: Band; to: Band; labels: number }[];
   fallen: Fallen[];
   captures: { dir: string; captureId: string; labels: number; changed: number }[];
-  missing: { captureId: string; cluster: string; labels: number }[];
+  missing: { captureId: string; cluster: string; labels: number; why: 'not-found' | 'pruned' }[];
 };
 
-type Tally = Pick<RescoreReport, 'labels' | 'changed' | 'fallen'> & { before: number; after: number; moves: Map<string, number> };
+type Tally = Pick<RescoreReport, 'labels' | 'changed' | 'fallen' | 'missing'> & {
+  before: number;
+  after: number;
+  moves: Map<string, number>;
+};
 
 const batchSize = 64;
 
@@ -48,15 +53,16 @@ const batchSize = 64;
  */
 export async function rescore(dirs: readonly string[], options: RescoreOptions): Promise<RescoreReport> {
   const { store, dryRun } = options;
-  const tally: Tally = { labels: 0, changed: 0, fallen: [], before: 0, after: 0, moves: new Map() };
+  const tally: Tally = { labels: 0, changed: 0, fallen: [], missing: [], before: 0, after: 0, moves: new Map() };
   const captures: RescoreReport['captures'] = [];
   const seen = new Set<string>();
   for (const dir of dirs) {
-    const { id } = await openManifest(dir);
+    const manifest = await openManifest(dir);
+    const { id } = manifest;
     if (seen.has(id) || (await store.count({ captureId: id })) === 0) continue;
     seen.add(id);
     const [labels, changed] = [tally.labels, tally.changed];
-    await rescoreCapture(dir, id, options, tally);
+    await rescoreCapture(dir, manifest, options, tally);
     captures.push({ dir, captureId: id, labels: tally.labels - labels, changed: tally.changed - changed });
   }
   const stored = options.all ? (await store.info()).captures : [];
@@ -69,31 +75,33 @@ export async function rescore(dirs: readonly string[], options: RescoreOptions):
     moves: movesOf(tally.moves),
     fallen: tally.fallen,
     captures,
-    missing: stored
-      .filter(({ captureId }) => !seen.has(captureId))
-      .map(({ captureId, cluster, labels }) => ({ captureId, cluster, labels })),
+    missing: [
+      ...tally.missing,
+      ...stored
+        .filter(({ captureId }) => !seen.has(captureId))
+        .map(({ captureId, cluster, labels }) => ({ captureId, cluster, labels, why: 'not-found' as const })),
+    ],
   };
 }
 
-async function rescoreCapture(dir: string, captureId: string, options: RescoreOptions, tally: Tally): Promise<void> {
+async function rescoreCapture(dir: string, manifest: CaptureManifest, options: RescoreOptions, tally: Tally): Promise<void> {
   const { store, dryRun, createdAt } = options;
   const picker = await openPicker(dir);
   const ids: string[] = [];
   try {
-    const labels = rescored(store, captureId, picker, options, tally, ids, dir);
+    const labels = rescored(manifest, picker, options, tally, ids, dir);
     if (dryRun) for await (const label of labels) ids.push(label.id);
     // A label that is written brings its relationships along, else they would go.
-    else await store.mergeCapture(captureId, { labels, relationships: relationshipsFrom(store, ids) }, createdAt);
+    else await store.mergeCapture(manifest.id, { labels, relationships: relationshipsFrom(store, ids) }, createdAt);
   } finally {
     await picker.close();
   }
 }
 
 async function* rescored(
-  store: LabelStore,
-  captureId: string,
+  { id: captureId, pruned = [] }: CaptureManifest,
   picker: RecordPicker,
-  { weights, signal, onProgress }: RescoreOptions,
+  { store, weights, signal, onProgress }: RescoreOptions,
   tally: Tally,
   ids: string[],
   capture: string,
@@ -103,6 +111,10 @@ async function* rescored(
     const records = await picker.pick(labels.flatMap(({ evidence }) => evidence.map(({ seq }) => seq)));
     for (const label of labels) {
       const { quality, checks, problems } = scoreLabel(label, records, weights);
+      if (pruned.length > 0 && problems.length > 0 && problems.every(({ code }) => code === 'EVIDENCE_RECORD_MISSING')) {
+        leave(tally, label);
+        continue;
+      }
       const next: Label = { ...label, quality, quality_version: qualityVersion };
       note(tally, label, next, problemTexts(problems));
       ids.push(label.id);
@@ -138,6 +150,13 @@ function note(tally: Tally, label: Label, next: Label, problems: string[]): void
   const [from, to] = [bandOf(before), bandOf(after)];
   if (from !== to) tally.moves.set(`${from} ${to}`, (tally.moves.get(`${from} ${to}`) ?? 0) + 1);
   if (problems.length > 0) tally.fallen.push({ id: label.id, reason: label.reason, before, problems });
+}
+
+/** What a size limit took from the capture cannot be judged any more: the label was right when its records were there. */
+function leave({ missing }: Tally, { capture_id, cluster_id }: Label): void {
+  const known = missing.find(({ captureId, cluster }) => captureId === capture_id && cluster === cluster_id);
+  if (known === undefined) missing.push({ captureId: capture_id, cluster: cluster_id, labels: 1, why: 'pruned' });
+  else known.labels += 1;
 }
 
 function movesOf(moves: ReadonlyMap<string, number>): RescoreReport['moves'] {

@@ -79,12 +79,20 @@ function missingLines(missing: RescoreReport['missing'], width: number): string[
     missing.reduce((sum, { labels }) => sum + labels, 0),
     'label',
   );
-  const text = `${left} left as they are: ${counted(missing.length, 'capture')} not found. Name them: k8s-labeler quality rescore CAPTURE…, or --demo for the bundled recordings`;
+  const absent = missing.filter(({ why }) => why === 'not-found').length;
+  const pruned = missing.length - absent;
+  const reasons = [
+    ...(absent === 0 ? [] : [`${counted(absent, 'capture')} not found (name them, or --demo for the bundled recordings)`]),
+    ...(pruned === 0 ? [] : [`records pruned from ${counted(pruned, 'capture')}`]),
+  ];
+  const text = `${left} left as they are: ${reasons.join(', ')}`;
   return [
     ...hanging(`${chalk.yellow('!')} `, text, width),
     ...missing
       .slice(0, shownMissing)
-      .map(({ captureId, cluster, labels }) => clip(`    ${captureId}  ${counted(labels, 'label')}, cluster ${cluster}`, width)),
+      .map(({ captureId, cluster, labels, why }) =>
+        clip(`    ${captureId}  ${counted(labels, 'label')}, cluster ${cluster}, ${why.replace('-', ' ')}`, width),
+      ),
     ...(missing.length > shownMissing ? [`    and ${missing.length - shownMissing} more, with --json all`] : []),
   ];
 }

@@ -74,7 +74,7 @@ describe('quality rescore', () => {
   it('names the labels whose capture it cannot find, with exit code 6', async () => {
     const { stdout, exitCode } = await runCommand(QualityRescore, '--store', store);
     expect(exitCode).toBe(6);
-    expect(stdout).toContain('! 2 labels left as they are: 1 capture not found.');
+    expect(stdout).toContain('! 2 labels left as they are: 1 capture not found (');
     const json = await runCommand(QualityRescore, '--store', store, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ labels: 0, mean: null, missing: [{ labels: 2, cluster: 'staging' }] });
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,11 +127,38 @@ describe('scoring stored labels again', () => {
     });
   });
 
+  it('leaves a label alone whose records a size limit took from the capture', async () => {
+    const copy = path.join(work, 'pruned');
+    await cp(capture, copy, { recursive: true });
+    const manifest = JSON.parse(await readFile(path.join(copy, 'manifest.json'), 'utf8'));
+    const pruned = [
+      {
+        file: 'c01/000001.objects.ndjson.gz',
+        class: 'objects',
+        firstAt: createdAt,
+        lastAt: createdAt,
+        records: 1,
+        segments: 1,
+        gaps: 0,
+        drops: 0,
+      },
+    ];
+    await writeFile(path.join(copy, 'manifest.json'), JSON.stringify({ ...manifest, pruned }));
+    await inStore(async (store) => {
+      const gone = fresh.labels.map((label) => ({ ...label, evidence: label.evidence.map((item) => ({ ...item, seq: item.seq + 1e6 })) }));
+      await store.replaceCapture(fresh.captureId, { labels: [gone[0]!, fresh.labels[1]!] }, createdAt);
+      const report = await rescore([copy], { ...options, store });
+      expect(report).toMatchObject({ labels: 1, fallen: [], missing: [{ captureId: fresh.captureId, labels: 1, why: 'pruned' }] });
+      expect(await collect(store.select({ incidentId: gone[0]!.incident_id }))).toContainEqual(gone[0]);
+      expect((await rescore([capture], { ...options, store })).fallen).toHaveLength(1);
+    });
+  });
+
   it('counts and leaves alone the labels of captures that were not found, unless only named ones were asked for', async () => {
     await inStore(async (store) => {
       await store.replaceCapture('cap-z', { labels: [troubleshootingLabel(1, { capture_id: 'cap-z' })] }, createdAt);
       const report = await rescore([capture], { ...options, store });
-      expect(report.missing).toEqual([{ captureId: 'cap-z', cluster: 'c01', labels: 1 }]);
+      expect(report.missing).toEqual([{ captureId: 'cap-z', cluster: 'c01', labels: 1, why: 'not-found' }]);
       expect(await collect(store.select({ captureId: 'cap-z' }))).toEqual([troubleshootingLabel(1, { capture_id: 'cap-z' })]);
       expect(await rescore([capture], { ...options, all: false, store })).toMatchObject({ labels: 2, missing: [] });
     });

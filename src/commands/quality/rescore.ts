@@ -11,7 +11,7 @@ export default class QualityRescore extends BaseCommand {
   static override description =
     `Looks up the records that each label cites in its capture again, and writes new scores, their trace and quality_version; everything else stays as it is. A label that a gate rejects now gets an overall score of 0 and stays in the store. Without CAPTURE, the captures below captures.dir of the configuration (default ./captures) are read, with --demo the bundled recordings too. A folder that holds captures stands for all of them.
 
-Exit code 6: without CAPTURE, the captures of some labels were not found; those labels were left as they are.`;
+Exit code 6: some labels were left as they are, because the records they cite were pruned from their capture, or, without CAPTURE, their capture was not found.`;
   static override examples = [
     { description: 'Score the labels of all captures below ./captures', command: '<%= config.bin %> <%= command.id %>' },
     {
