@@ -22,8 +22,8 @@ export type Case = {
   falseAlarms: string[];
   extra: string[];
   labels: { reason: string; resource: string; severity: string; confidence: number; quality: number }[];
-  /** Of every label that says a fault: how sure it was, and whether it was right. */
-  bets: Bet[];
+  /** Of every label that says a fault: how sure it was, its overall score, and whether it was right. */
+  bets: (Bet & { labelId: string; score: number })[];
   /** Whether a label of the fault shows the change that began it, and has the one that ended it as its resolution. */
   observedCause?: boolean;
   observedFix?: boolean;
@@ -58,7 +58,9 @@ export function judgeCase(path: string, expect: Expectation, all: Label[]): Case
       quality: label.quality.overall_score,
     })), // prettier-ignore
     bets: faulty.map((label) => ({
+      labelId: label.id,
       confidence: label.confidence,
+      score: label.quality.overall_score,
       right:
         !healthy &&
         (expect.faults ?? [expect]).some((fault) => fault.reason.includes(label.reason) && isCulprit(label, [fault.resource].flat())),

@@ -35,6 +35,15 @@ export async function defaultCaptures(dir: string): Promise<string[]> {
   });
 }
 
+/**
+ * The captures that labels may have come from: those that are meant by paths, or without any all below `dir`, and with `demo` the bundled
+ * recordings too. There may be none. Throws NO_RECORDINGS (exit code 2) if the recordings were removed.
+ */
+export async function sourceCaptures(paths: readonly string[], demo: boolean, dir: string): Promise<string[]> {
+  const own = paths.length > 0 ? await captureDirs(paths) : await capturesBelow(dir);
+  return [...own, ...(demo ? await bundledCaptures() : [])];
+}
+
 /** The recordings of real faults that come with this package. Throws NO_RECORDINGS (exit code 2) if they were removed. */
 export async function bundledCaptures(dir = recordings): Promise<string[]> {
   const found = await capturesBelow(dir);

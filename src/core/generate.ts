@@ -11,7 +11,7 @@ import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
 import { newSpool, type Spool } from './spool.ts';
-import type { LabelStore, ReplaceResult } from './store/store.ts';
+import type { LabelStore, ReplaceResult, TracedLabel } from './store/store.ts';
 
 export type GenerateOptions = LabellingOptions & {
   store: LabelStore;
@@ -95,7 +95,7 @@ async function* judgedLabels(
   options: GenerateOptions,
   result: Omit<CaptureResult, 'stored'>,
   spool: Spool,
-): AsyncGenerator<Label> {
+): AsyncGenerator<TracedLabel> {
   const provenance = provenanceOf(manifest, options);
   const picker = await openPicker(dir);
   const stored: StoredLabels = new Map();
@@ -117,15 +117,15 @@ async function* judgedLabels(
   }
 }
 
-/** The label if it is kept; otherwise the result says why not. */
+/** The label with its trace if it is kept; otherwise the result says why not. */
 function kept(
   label: Label,
   records: Map<number, CaptureRecord>,
   options: GenerateOptions,
   result: Pick<CaptureResult, 'rejected' | 'below'>,
-): Label[] {
+): TracedLabel[] {
   const judgement = judge(label, records, options);
-  if (judgement.type === 'kept') return [judgement.label];
+  if (judgement.type === 'kept') return [{ ...judgement.label, quality_checks: judgement.checks }];
   if (judgement.type === 'below') result.below += 1;
   else result.rejected.push({ id: label.id, problems: problemTexts(judgement.problems) });
   return [];

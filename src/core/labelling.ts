@@ -4,7 +4,7 @@ import { usageError } from './errors.ts';
 import type { Provenance } from './labels/provenance.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { Config } from './model/config.ts';
-import type { Label } from './model/label.ts';
+import type { Label, QualityCheck } from './model/label.ts';
 import { nearest } from './model/nearest.ts';
 import type { LabelProblem } from './quality/problem.ts';
 import { qualityVersion, scoreLabel } from './quality/score.ts';
@@ -45,16 +45,19 @@ export function provenanceOf({ id, clusters }: Pick<CaptureManifest, 'id' | 'clu
   return { captureId: id, toolVersion, rulesVersion, qualityVersion, clusterNames };
 }
 
-/** What became of a label: kept with its scores, below the minimum, or rejected because the capture does not hold what it says. */
-export type Judgement = { type: 'kept'; label: Label } | { type: 'below' } | { type: 'rejected'; problems: LabelProblem[] };
+/** What became of a label: kept with its scores and their trace, below the minimum, or rejected because the capture does not hold what it says. */
+export type Judgement =
+  | { type: 'kept'; label: Label; checks: QualityCheck[] }
+  | { type: 'below' }
+  | { type: 'rejected'; problems: LabelProblem[] };
 
 /** Checks a label again against the records it cites, and scores it. */
 export function judge(label: Label, records: ReadonlyMap<number, CaptureRecord>, { config, minQuality }: LabellingOptions): Judgement {
-  const { problems, quality } = scoreLabel(label, records, config.quality.weights);
+  const { problems, quality, checks } = scoreLabel(label, records, config.quality.weights);
   if (problems.length > 0) return { type: 'rejected', problems };
   return quality.overall_score < (minQuality ?? config.quality.minScore)
     ? { type: 'below' }
-    : { type: 'kept', label: { ...label, quality } };
+    : { type: 'kept', label: { ...label, quality }, checks };
 }
 
 /** Problems in words, for people. */

@@ -9,17 +9,18 @@ import type { CaptureRecord } from './model/capture.ts';
 import type { AnalyzedEvent, SizingFinding } from './model/event.ts';
 import { stringifyJson } from './model/json.ts';
 import type { EventCorrelation, Label, LabelRelationship, StoredEvent } from './model/label.ts';
+import type { TracedLabel } from './store/store.ts';
 
 /** An incident that is not settled, as it stands in the store. `label` is undefined when none is good enough. */
-export type Standing = { event: AnalyzedEvent; label: Label | undefined; relations: string; events: string[]; newestSeq: number };
+export type Standing = { event: AnalyzedEvent; label: TracedLabel | undefined; relations: string; events: string[]; newestSeq: number };
 
 /** A label that came, changed, or went. */
 export type LabelChange = { type: 'new' | 'updated' | 'removed'; label: Label; before?: Label };
 
 /** The rows that a refresh stores, and how incidents stand after it. */
 export type Plan = {
-  labels: Label[];
-  sized: Label[];
+  labels: TracedLabel[];
+  sized: TracedLabel[];
   relationships: LabelRelationship[];
   events: StoredEvent[];
   correlations: EventCorrelation[];
@@ -64,10 +65,10 @@ function goodLabel(
   label: Label,
   records: ReadonlyMap<number, CaptureRecord>,
   { rejected }: Plan,
-  before: Label | undefined,
-): Label | undefined {
+  before: TracedLabel | undefined,
+): TracedLabel | undefined {
   const judgement = judge(label, records, options);
-  if (judgement.type === 'kept') return judgement.label;
+  if (judgement.type === 'kept') return { ...judgement.label, quality_checks: judgement.checks };
   if (judgement.type === 'below') return undefined;
   const { problems } = judgement;
   if (before !== undefined && problems.every(({ code }) => code === 'EVIDENCE_RECORD_MISSING')) return before;
@@ -85,7 +86,7 @@ export function relate(live: LiveLabels, plan: Plan, settled: AnalyzedEvent[], o
     get: (key: string) => own.get(key) ?? live.related.get(key),
     set: (key: string, label: RelatedLabel) => own.set(key, label),
   };
-  const add = (label: Label) => {
+  const add = (label: TracedLabel) => {
     plan.labels.push(label);
     plan.relationships.push(...relationshipsOf(label, seen));
   };

@@ -6,6 +6,7 @@ import { withoutQuotedTimes } from '../core/model/log-line.ts';
 import { formatRef } from '../core/model/resource.ts';
 import { categoryOf } from '../core/model/taxonomy.ts';
 import { printable } from '../core/model/text.ts';
+import { bandOf } from '../core/quality/bands.ts';
 import { severityBadge } from './severity.ts';
 import { clip, textWidth, wrap } from './text.ts';
 import { timelineLines } from './timeline.ts';
@@ -35,7 +36,7 @@ function header(label: Label, width: number): string[] {
     `incident ${shortId(label.incident_id)}`,
     `cluster ${label.cluster_id}`,
     `confidence ${label.confidence.toFixed(2)} by ${label.rule_ids.join(', ')}`,
-    `quality ${quality.overall_score.toFixed(2)}`,
+    `quality ${quality.overall_score.toFixed(2)} ${bandOf(quality.overall_score)}`,
   ];
   const scores = Object.entries(quality)
     .filter(([name]) => name !== 'overall_score')

@@ -1,8 +1,9 @@
+import type { Band } from '../core/quality/bands.ts';
 import type { StoreInfo } from '../core/store/store.ts';
 import { bytesText, counted, fieldLines, utc } from './text.ts';
 
 /** What a label store holds, one field a line. */
-export function storePage(info: StoreInfo, width: number): string {
+export function storePage(info: StoreInfo & { bands: Record<Band, number> }, width: number): string {
   const quality = Object.entries(info.quality ?? {}).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   const rows: [string, string][] = [
     ['Store', `${info.url}, schema ${info.schemaVersion}, ${bytesText(info.bytes)}`],
@@ -13,6 +14,7 @@ export function storePage(info: StoreInfo, width: number): string {
     ['Reasons', list(info.reasons)],
     ['Severities', list(info.severities)],
     ['Quality', quality.join(', ') || '–'],
+    ['Bands', list(info.bands)],
     ['Written by', list(info.toolVersions)],
     ...info.captures.map((capture): [string, string] => [
       'Capture',

@@ -1,6 +1,9 @@
-import type { Label, LabelEvidence, QualityCheck, ResourceOptimizationLabel, TroubleshootingLabel } from '../model/label.ts';
-import { checksOf, type Finding } from './check.ts';
+import type { Label, LabelEvidence, LabelStep, QualityCheck, ResourceOptimizationLabel, TroubleshootingLabel } from '../model/label.ts';
+import { formatRef } from '../model/resource.ts';
+import { checksOf, type Finding, shareOf } from './check.ts';
 import { evidenceFault, type RecordsBySeq } from './evidence.ts';
+import { objectOf, ownersIn } from './objects.ts';
+import { classOf } from './remedy.ts';
 
 const checklistWeight = 0.6;
 const slotsWeight = 0.4;
@@ -10,7 +13,7 @@ const slotsWeight = 0.4;
  * Only evidence that holds against the capture fills a slot.
  */
 export function completenessChecks(label: Label, records: RecordsBySeq): QualityCheck[] {
-  const checklist = [...commonItems(label), ...typeItems(label)];
+  const checklist = [...commonItems(label), ...typeItems(label, records)].filter(({ score }) => score !== undefined);
   const slots = evidenceSlots(label, records);
   return checksOf('completeness', [
     ...checklist.map((item) => ({ ...item, weight: checklistWeight / checklist.length })),
@@ -27,17 +30,28 @@ function commonItems(label: Label): Finding[] {
   ];
 }
 
-function typeItems(label: Label): Finding[] {
+function typeItems(label: Label, records: RecordsBySeq): Finding[] {
   if (label.type === 'resource_optimization') return optimizationItems(label);
-  return label.category === 'none' ? noFaultItems(label) : faultItems(label);
+  return label.category === 'none' ? noFaultItems(label) : faultItems(label, records);
 }
 
-function faultItems(label: TroubleshootingLabel): Finding[] {
+/** Kinds whose objects belong to a workload or are one; others have no chain of owners to show. */
+const owned = new Set(['Pod', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'ReplicationController']);
+
+/** Whether the chain of owners is shown, or the object's own record shows that nothing owns it. */
+function hasOwnerChain({ resource, context, evidence }: TroubleshootingLabel, records: RecordsBySeq): boolean | undefined {
+  if (!owned.has(resource.kind)) return undefined;
+  if (context.workload !== undefined || context.owners.length > 0) return true;
+  const own = evidence.flatMap(({ seq }) => records.get(seq) ?? []).find((record) => objectOf(record) === formatRef(resource));
+  return own?.kind === 'resource' && ownersIn(own).length === 0;
+}
+
+function faultItems(label: TroubleshootingLabel, records: RecordsBySeq): Finding[] {
   const { steps } = label.resolution;
   return [
     {
       id: 'owner-chain',
-      score: label.context.workload !== undefined || label.context.owners.length > 0 || label.resource.namespace === '',
+      score: hasOwnerChain(label, records),
     },
     { id: 'symptom', score: said(label.problem) },
     { id: 'root-cause', score: said(label.root_cause) },
@@ -45,8 +59,13 @@ function faultItems(label: TroubleshootingLabel): Finding[] {
     { id: 'step', score: steps.some((step) => said(step.action)) },
     { id: 'command', score: steps.some((step) => said(step.command)) },
     { id: 'verification', score: steps.some((step) => said(step.verify)) },
-    { id: 'risk', score: steps.length > 0 },
+    { id: 'rollback-or-risk', score: shareOf(steps, tellsRisk) ?? 0 },
   ];
+}
+
+/** A step that changes something says what it risks, or goes back to what was. */
+function tellsRisk(step: LabelStep): boolean {
+  return step.risk !== 'none' || ['observe', 'wait', 'rollback'].includes(classOf(step));
 }
 
 /** Answers that are not faults: what was looked at, what was found, and why that is the answer. */
@@ -57,7 +76,7 @@ function noFaultItems(label: TroubleshootingLabel): Finding[] {
     { id: 'situation', score: said(label.scenario) && said(label.problem) },
     // Who says "cannot tell" says between what.
     { id: 'candidates', score: label.reason === 'Inconclusive' ? label.hypotheses.length > 0 || said(label.root_cause) : undefined },
-  ].filter((item) => item.score !== undefined);
+  ];
 }
 
 function optimizationItems(label: ResourceOptimizationLabel): Finding[] {

@@ -1,8 +1,10 @@
 import type { Evidence } from '../model/event.ts';
 import type { Label, LabelEvidence, QualityCheck } from '../model/label.ts';
-import { checksOf, mean } from './check.ts';
+import { checksOf, type Finding, mean, shareOf } from './check.ts';
+import { carries, citedIds, isAblated, statements } from './citations.ts';
 import { evidenceFault, type RecordsBySeq } from './evidence.ts';
-import { objectNames, stringsIn } from './texts.ts';
+import { belongsTo } from './graph.ts';
+import { objectNames, plainText } from './texts.ts';
 
 /** How direct a kind of evidence is as proof. */
 export const directness: Readonly<Record<Evidence['type'], number>> = {
@@ -15,27 +17,71 @@ export const directness: Readonly<Record<Evidence['type'], number>> = {
   absence: 0.4,
 };
 
-/** Evidence quality: recall 0.5, directness 1/3, independence 1/6 (docs/quality.md §4). Evidence that does not hold counts as none. */
+const structuredLogDirectness = 0.7;
+
+/**
+ * Evidence quality: recall 0.30, precision 0.25, directness 0.20, independence 0.10 of what applies (docs/quality.md §4). Evidence that
+ * does not hold counts as none.
+ */
 export function groundingChecks(label: Label, records: RecordsBySeq): QualityCheck[] {
-  const holding = new Map(label.evidence.filter((item) => evidenceFault(item, records) === undefined).map((item) => [item.id, item]));
-  const supporting = [...holding.values()].filter((item) => item.role === 'supports');
-  const sources = new Set(supporting.map((item) => `${item.type} ${item.ref}`)).size;
-  const segments = label.segments.filter((segment) => segment.kind === 'observation' || segment.kind === 'inference');
-  const names = objectNames(label);
-  const grounded = segments.map((segment) => {
-    const cited = segment.evidence_ids.flatMap((id) => holding.get(id) ?? []);
-    return cited.length === 0 ? 0 : 0.5 + 0.5 * literalShare(segment.text, cited, names);
-  });
+  const holding = label.evidence.filter((item) => evidenceFault(item, records) === undefined);
+  const supporting = holding.filter((item) => item.role === 'supports');
+  const own = supporting.filter(belongsTo(label, records));
+  const sources = new Set(own.map((item) => `${item.type} ${item.ref}`)).size;
   return checksOf('evidence_quality', [
-    {
-      id: 'recall',
-      weight: 3,
-      score: mean(grounded) ?? 0,
-      detail: `${grounded.filter((score) => score > 0).length} of ${segments.length} statements cite evidence`,
-    },
-    { id: 'directness', weight: 2, score: mean(supporting.map((item) => directness[item.type])) ?? 0 },
-    { id: 'independence', weight: 1, score: 1 - Math.exp(-sources / 2), detail: `${sources} sources` },
+    recall(label, holding, supporting),
+    precision(label, supporting),
+    { id: 'directness', weight: 0.2, score: directnessOf(label, own) },
+    { id: 'independence', weight: 0.1, score: 1 - Math.exp(-sources / 2), detail: `${sources} sources` },
   ]);
+}
+
+/** How well the statements are grounded × how much of the supporting evidence they speak of. */
+function recall(label: Label, holding: readonly LabelEvidence[], supporting: readonly LabelEvidence[]): Finding {
+  const byId = new Map(holding.map((item) => [item.id, item]));
+  const names = objectNames(label);
+  const grounded = statements(label).map(({ text, evidence_ids }) => {
+    const cited = evidence_ids.flatMap((id) => byId.get(id) ?? []);
+    return cited.length === 0 ? 0 : 0.5 + 0.5 * literalShare(text, cited, names);
+  });
+  const said = citedIds(label);
+  const facts = supporting.filter(({ id }) => said.has(id)).length;
+  const citing = grounded.filter((score) => score > 0).length;
+  return {
+    id: 'recall',
+    weight: 0.3,
+    score: (mean(grounded) ?? 0) * (supporting.length === 0 ? 1 : facts / supporting.length),
+    detail: `${citing} of ${grounded.length} statements cite evidence, ${facts} of ${supporting.length} supporting facts are told`,
+  };
+}
+
+/** Share of the cited supporting items that the claim needs or gains from; does not apply where no rule was run again. */
+function precision(label: Label, supporting: readonly LabelEvidence[]): Finding {
+  if (!isAblated(label)) return { id: 'precision', score: undefined };
+  const said = citedIds(label);
+  const cited = supporting.filter(({ id }) => said.has(id));
+  const idle = cited.filter((item) => !carries(item)).map(({ id, ablation }) => `${id} ${ablation ?? 'not tried'}`);
+  return { id: 'precision', weight: 0.25, score: shareOf(cited, carries) ?? 0, ...(idle.length === 0 ? {} : { detail: idle.join(', ') }) };
+}
+
+/** Mean over the statements of the most direct thing that each cites: more proof never counts as less. */
+function directnessOf(label: Label, own: readonly LabelEvidence[]): number {
+  const byId = new Map(own.map((item) => [item.id, item]));
+  const best = statements(label).map(({ evidence_ids }) => Math.max(0, ...evidence_ids.map((id) => strengthOf(byId.get(id)))));
+  return mean(best) ?? 0;
+}
+
+function strengthOf(item: LabelEvidence | undefined): number {
+  if (item === undefined) return 0;
+  return item.type === 'log' && isStructured(item.value) ? structuredLogDirectness : directness[item.type];
+}
+
+/** A log line with fields: a JSON object, or at least two `key=value` pairs. */
+function isStructured(line: unknown): boolean {
+  if (typeof line !== 'string') return false;
+  const text = line.trim();
+  const json = text.startsWith('{') && text.endsWith('}') && text.includes('":');
+  return json || (line.match(/(?:^|\s)[A-Za-z_][\w.]*=(?:"|[^\s"=])/g) ?? []).length > 1;
 }
 
 /** Share of the numbers and quoted words of a text that occur in what it cites or name an object of the label; 1 without any. */
@@ -45,11 +91,4 @@ function literalShare(text: string, cited: readonly LabelEvidence[], names: read
   const numbers = text.replace(/`[^`]*`|"[^"]*"|“[^”]*”/g, ' ').match(/\d+(?:\.\d+)?/g) ?? [];
   const literals = [...quoted, ...numbers];
   return literals.length === 0 ? 1 : literals.filter((literal) => known.includes(literal)).length / literals.length;
-}
-
-function plainText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  const strings = [...stringsIn(value)].map(({ text }) => text);
-  const json = JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item));
-  return [...strings, json].join('\n');
 }

@@ -1,42 +1,48 @@
-import type { Label, LabelEvidence, QualityCheck } from '../model/label.ts';
+import type { Label, QualityCheck } from '../model/label.ts';
 import { formatRef } from '../model/resource.ts';
+import type { Category, Reason } from '../model/taxonomy.ts';
 import { checksOf, mean } from './check.ts';
 import type { RecordsBySeq } from './evidence.ts';
+import { closenessTo } from './graph.ts';
+import { remedyFindings } from './remedy.ts';
 
-const evidenceAgeSeconds = 6 * 3600;
+/** For how long a fact keeps its weight, in hours: crashes are over at once, standing conditions last, trends take days to show. */
+export const evidenceLifeHours: Readonly<Record<Category, number>> = {
+  application: 2,
+  probe: 2,
+  memory: 2,
+  eviction: 2,
+  'control-plane': 2,
+  change: 2,
+  node: 6,
+  autoscaling: 6,
+  image: 24,
+  configuration: 24,
+  scheduling: 24,
+  storage: 24,
+  network: 24,
+  workload: 24,
+  access: 24,
+  none: 24,
+  cpu: 24,
+  sizing: 14 * 24,
+};
+
+const ownLifeHours: Partial<Record<Reason, number>> = { MemoryLeakTrend: 7 * 24, CertificateExpired: 7 * 24, VolumeFull: 7 * 24 };
 const contextBand = { from: 0.15, to: 0.8, bottom: 0.5 };
 
 /** Relevance: entity 0.4, time 0.2, context 0.2, remedy 0.2 (docs/quality.md §3). */
 export function relevanceChecks(label: Label, records: RecordsBySeq): QualityCheck[] {
+  const closeness = closenessTo(label, records);
   const moment = Date.parse(label.timestamp);
-  const ages = label.evidence
-    .map((item) => Math.abs(moment - Date.parse(item.observed_at)) / 1000)
-    .map((age) => Math.exp(-age / evidenceAgeSeconds));
+  const hours = ownLifeHours[label.reason] ?? evidenceLifeHours[label.category] ?? evidenceLifeHours.none;
+  const ages = label.evidence.map((item) => Math.exp(-Math.abs(moment - Date.parse(item.observed_at)) / 3_600_000 / hours));
   return checksOf('relevance', [
-    { id: 'entity', weight: 0.4, score: mean(label.evidence.map((item) => closeness(label, item, records))) ?? 0 },
+    { id: 'entity', weight: 0.4, score: mean(label.evidence.map(({ ref }) => closeness(ref))) ?? 0 },
     { id: 'time', weight: 0.2, score: mean(ages.map((score) => (Number.isNaN(score) ? 0 : score))) ?? 0 },
     { id: 'context', weight: 0.2, score: contextScore(label) },
-    { id: 'remedy', weight: 0.2, score: remedyScore(label) },
+    ...remedyFindings(label),
   ]);
-}
-
-/** How near an item's object is to the label's resource: itself 1, same ownership 0.9, referenced or node 0.8, namespace 0.5, else 0.2. */
-function closeness(label: Label, item: LabelEvidence, records: RecordsBySeq): number {
-  const { resource, context } = label;
-  if (item.ref === formatRef(resource)) return 1;
-  const owners = new Set(context.owners.map(formatRef));
-  if (context.workload) owners.add(formatRef({ kind: context.workload.kind, name: context.workload.name, namespace: resource.namespace }));
-  if (owners.has(item.ref) || ownersIn(item, records).some((owner) => owner === formatRef(resource) || owners.has(owner))) return 0.9;
-  if (context.related.some(({ ref }) => formatRef(ref) === item.ref)) return 0.8;
-  if (context.nodes.some((node) => item.ref === `Node ${node.name}`)) return 0.8;
-  return resource.namespace !== '' && item.ref.includes(` ${resource.namespace}/`) ? 0.5 : 0.2;
-}
-
-function ownersIn(item: LabelEvidence, records: RecordsBySeq): string[] {
-  const record = records.get(item.seq);
-  if (record?.kind !== 'resource') return [];
-  const { metadata } = record.event.object;
-  return (metadata?.ownerReferences ?? []).map(({ kind, name }) => formatRef({ kind, name, namespace: metadata?.namespace ?? '' }));
 }
 
 /** Share of the shown objects that the answer needs, as a band: all noise and nothing but the answer are both bad. */
@@ -48,13 +54,4 @@ function contextScore(label: Label): number | undefined {
   if (share < contextBand.from) return share / contextBand.from;
   if (share <= contextBand.to) return 1;
   return 1 - ((1 - contextBand.bottom) * (share - contextBand.to)) / (1 - contextBand.to);
-}
-
-/** Whether what is to be done names the culprit, its workload or an object around it. */
-function remedyScore(label: Label): boolean | undefined {
-  if (label.type === 'resource_optimization') return label.suggestion.patch.includes(label.current_state.container);
-  if (label.resolution.steps.length === 0) return label.category === 'none' ? undefined : false;
-  const names = [label.resource.name, label.context.workload?.name ?? '', ...label.context.related.map(({ ref }) => ref.name)];
-  const texts = label.resolution.steps.map((step) => `${step.action}\n${step.command}`);
-  return names.some((name) => name !== '' && texts.some((text) => text.includes(name)));
 }

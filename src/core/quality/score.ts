@@ -5,12 +5,12 @@ import { completenessChecks } from './completeness.ts';
 import { consistencyChecks } from './consistency.ts';
 import type { RecordsBySeq } from './evidence.ts';
 import { groundingChecks } from './grounding.ts';
-import type { LabelProblem } from './problem.ts';
+import { gates, type LabelProblem } from './problem.ts';
 import { relevanceChecks } from './relevance.ts';
 import { validateLabel } from './validate.ts';
 
 /** Version of the formulas in docs/quality.md; changes whenever a score of an unchanged label can change. */
-export const qualityVersion = '1';
+export const qualityVersion = '2';
 
 /** The weights that apply when none are configured. */
 export const defaultQualityWeights: QualityWeights = { evidenceQuality: 0.35, consistency: 0.25, completeness: 0.2, relevance: 0.2 };
@@ -26,9 +26,7 @@ export function scoreLabel(
   weights: QualityWeights = defaultQualityWeights,
 ): { quality: QualityMetrics; checks: QualityCheck[]; problems: LabelProblem[] } {
   const { problems } = validateLabel(label, records);
-  const gate = checksOf('gate', [
-    { id: 'valid', score: problems.length === 0, detail: problems.map(({ code }) => code).join(' ') || undefined },
-  ]);
+  const gate = gateChecks(problems);
   const completeness = completenessChecks(label, records);
   const consistency = consistencyChecks(label, records);
   const relevance = relevanceChecks(label, records);
@@ -44,6 +42,18 @@ export function scoreLabel(
     checks: [...gate, ...completeness, ...consistency, ...relevance, ...grounding],
     problems,
   };
+}
+
+/** One check per gate; `detail` names what kept the label back. */
+function gateChecks(problems: readonly LabelProblem[]): QualityCheck[] {
+  return checksOf(
+    'gate',
+    Object.entries(gates).map(([id, codes]) => {
+      const found = problems.filter(({ code }) => (codes as readonly string[]).includes(code));
+      const detail = found.map(({ code, pointer }) => `${code} ${pointer}`).join(', ');
+      return { id, score: found.length === 0, ...(detail === '' ? {} : { detail }) };
+    }),
+  );
 }
 
 /** Geometric mean by weight: one bad dimension cannot be bought back by the others. */

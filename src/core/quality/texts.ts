@@ -49,6 +49,31 @@ export function* stringsIn(value: unknown, pointer = ''): Generator<LabelText> {
   }
 }
 
+/** What a label says about the cause and what to do: its root cause, and its steps with their commands. For sizing its answer. */
+export function causeText(label: Label): string {
+  if (label.type === 'resource_optimization') return label.answer;
+  const steps = label.resolution.steps.flatMap(({ action, command }) => [action, command]);
+  return [label.root_cause, ...steps].join('\n');
+}
+
+/** Whether a text names an object: its name as a word that no other name continues. */
+export function namesObject(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0 && name !== ''; at = text.indexOf(name, at + 1)) {
+    if (!inName.test(text[at - 1] ?? '') && !inName.test(text[at + name.length] ?? '')) return true;
+  }
+  return false;
+}
+
+const inName = /[A-Za-z0-9-]/;
+
+/** A JSON value as text in which its strings can be found as they are. */
+export function plainText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const strings = [...stringsIn(value)].map(({ text }) => text);
+  const json = JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item));
+  return [...strings, json].join('\n');
+}
+
 /** Names of the objects a label is about, longest first: what it may mention without giving anything away. */
 export function objectNames(label: Label): string[] {
   const { context, resource } = label;

@@ -1,17 +1,19 @@
 import { stringifyJson } from '../model/json.ts';
 import type { Label } from '../model/label.ts';
 import { categoryOf, isReason } from '../model/taxonomy.ts';
+import { groundingProblems } from './citations.ts';
 import { evidenceProblems, type RecordsBySeq } from './evidence.ts';
 import type { LabelProblem } from './problem.ts';
 import { questionProblems } from './question.ts';
 import { mayHoldSecret, secretIn } from './secrets.ts';
+import { subjectProblems } from './subject.ts';
 import { objectNames, optionalTexts, requiredTexts, stringsIn } from './texts.ts';
 
 const unrendered = [/\{\{/, /\bundefined\b/, /\bNaN\b/, /\[object Object\]/];
 
 /**
  * Everything that keeps a label out of a dataset: content, closed vocabulary, a question that tells, evidence that does not hold
- * against the capture, credentials. No problems: the label is valid. `records` must hold the records its evidence cites.
+ * against the capture, a subject that it does not know, a cause that cites nothing which carries it, credentials. No problems: the label is valid. `records` must hold the records its evidence cites.
  */
 export function validateLabel(label: Label, records: RecordsBySeq): { problems: LabelProblem[] } {
   return {
@@ -20,6 +22,8 @@ export function validateLabel(label: Label, records: RecordsBySeq): { problems: 
       ...vocabularyProblems(label),
       ...questionProblems(label),
       ...evidenceProblems(label, records),
+      ...subjectProblems(label, records),
+      ...groundingProblems(label),
       ...secretProblems(label),
     ],
   };

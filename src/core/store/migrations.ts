@@ -64,4 +64,6 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  // The trace of a label's scores; NULL where none came with the label.
+  { version: 2, statements: ['ALTER TABLE labels ADD COLUMN quality_checks JSON'] },
 ];

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parseJson } from '../model/json.ts';
-import type { EventCorrelation, Label, LabelFilter, LabelRelationship, StoredEvent } from '../model/label.ts';
+import type { EventCorrelation, Label, LabelFilter, LabelRelationship, QualityCheck, StoredEvent } from '../model/label.ts';
 import { conditionOf } from './filter.ts';
 import { headSql, labelOf, timeOf, timeSql } from './rows.ts';
 
@@ -43,6 +43,13 @@ export async function* readRelationships(connection: DuckDBConnection, labelId: 
   for await (const [head, metadata] of rowsOf(connection, query, [labelId])) {
     yield { ...objectOf(head), metadata: metadata === null || metadata === undefined ? null : objectOf(metadata) } as LabelRelationship;
   }
+}
+
+/** The trace of a label's scores; empty without one. */
+export async function readChecks(connection: DuckDBConnection, labelId: string): Promise<QualityCheck[]> {
+  const query = 'SELECT quality_checks::VARCHAR FROM labels WHERE id::VARCHAR = $1 AND quality_checks IS NOT NULL';
+  for await (const [trace] of rowsOf(connection, query, [labelId])) return parseJson(String(trace)) as QualityCheck[];
+  return [];
 }
 
 /** Events of a capture, ordered by time and id. */

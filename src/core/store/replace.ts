@@ -19,6 +19,7 @@ const labelColumns = [
   'severity',
   'confidence',
   'content_hash',
+  'quality_checks',
 ];
 const evidenceColumns = ['label_id', 'type', 'data', '"timestamp"', 'position'];
 const relationshipColumns = ['source_label_id', 'target_label_id', 'relationship_type', 'metadata'];
@@ -75,7 +76,8 @@ async function refuse(connection: DuckDBConnection, captureId: string): Promise<
 async function planLabels(connection: DuckDBConnection): Promise<ReplaceResult> {
   await connection.run(`CREATE TEMP TABLE changed_labels AS
     SELECT s.id::UUID AS id, l.id IS NULL AS fresh FROM staged_labels s LEFT JOIN labels l ON l.id = s.id::UUID
-    WHERE l.content_hash IS DISTINCT FROM s.content_hash`);
+    WHERE l.content_hash IS DISTINCT FROM s.content_hash
+      OR (s.quality_checks IS NOT NULL AND s.quality_checks IS DISTINCT FROM l.quality_checks::VARCHAR)`);
   await connection.run('CREATE TEMP TABLE gone_labels AS FROM stored_labels WHERE id NOT IN (SELECT id::UUID FROM staged_labels)');
   const [[staged, inserted, changed, removed] = []] = await rowsOf(
     connection,

@@ -10,6 +10,7 @@ import {
   type StoredEvent,
 } from '../model/label.ts';
 import { uuid5 } from '../model/uuid.ts';
+import type { TracedLabel } from './store.ts';
 
 /** A value for a column. Times travel as RFC 3339 text, JSON as its text. */
 export type Cell = string | number | null;
@@ -25,8 +26,8 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 /** The cells of one label in the order of `stagedColumns`, and those of its evidence. Throws STORE_INVALID_ROW. */
-export function labelCells(source: Label, captureId: string): { label: Cell[]; evidence: Cell[][] } {
-  const label = orderedLabel(wellFormed(source));
+export function labelCells({ quality_checks: trace, ...source }: TracedLabel, captureId: string): { label: Cell[]; evidence: Cell[][] } {
+  const label = orderedLabel(wellFormed(source as Label));
   if (label.capture_id !== captureId) throw invalid(`label ${label.id}`, 'capture_id', label.capture_id, captureId);
   const id = uuid(`label ${label.id}`, 'id', label.id);
   const rest = Object.fromEntries(Object.entries(label).filter(([name]) => !ownColumns.has(name)));
@@ -41,6 +42,7 @@ export function labelCells(source: Label, captureId: string): { label: Cell[]; e
       time(where, 'timestamp', label.timestamp),
       label.confidence,
       createHash('sha256').update(stringifyJson(label)).digest('hex'),
+      trace === undefined ? null : stringifyJson(wellFormed(trace)),
     ],
     evidence: label.evidence.map((item, position) => evidenceCells(label, item, position)),
   };

@@ -6,7 +6,7 @@ import type { CaptureChange, storeTables } from './store.ts';
 const stagedColumns: Record<(typeof storeTables)[number] | 'removed', string> = {
   labels: `id VARCHAR, type VARCHAR, question VARCHAR, answer VARCHAR, cluster_id VARCHAR, capture_id VARCHAR, incident_id VARCHAR,
     category VARCHAR, reason VARCHAR, severity VARCHAR, context VARCHAR, metadata VARCHAR, quality_score DOUBLE, "timestamp" VARCHAR,
-    confidence DOUBLE, content_hash VARCHAR`,
+    confidence DOUBLE, content_hash VARCHAR, quality_checks VARCHAR`,
   evidence: 'id VARCHAR, label_id VARCHAR, type VARCHAR, data VARCHAR, "timestamp" VARCHAR, position DOUBLE',
   label_relationships: 'id VARCHAR, source_label_id VARCHAR, target_label_id VARCHAR, relationship_type VARCHAR, metadata VARCHAR',
   events: `id VARCHAR, type VARCHAR, resource_type VARCHAR, resource_name VARCHAR, namespace VARCHAR, data VARCHAR, "timestamp" VARCHAR,

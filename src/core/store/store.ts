@@ -1,13 +1,16 @@
-import type { EventCorrelation, Label, LabelFilter, LabelRelationship, LabelType, StoredEvent } from '../model/label.ts';
+import type { EventCorrelation, Label, LabelFilter, LabelRelationship, LabelType, QualityCheck, StoredEvent } from '../model/label.ts';
 
 type Rows<T> = Iterable<T> | AsyncIterable<T>;
+
+/** A label on its way into the store, with the trace of its scores. The trace is no part of the label: `select` never gives it. */
+export type TracedLabel = Label & { quality_checks?: readonly QualityCheck[] };
 
 /**
  * All that one capture says. Ids derive from the capture id, so no other capture may hold them; relationships and correlations
  * join rows of this capture or rows that are stored already.
  */
 export type CaptureRows = {
-  labels: Rows<Label>;
+  labels: Rows<TracedLabel>;
   /** Only labels of this type are replaced; the capture's others stay. */
   only?: LabelType;
   relationships?: Rows<LabelRelationship>;
@@ -21,7 +24,7 @@ export type CaptureRows = {
  */
 export type CaptureChange = Omit<CaptureRows, 'only'> & { remove?: Rows<string> };
 
-/** What replacing did to the labels: `updated` are those whose content changed. */
+/** What replacing did to the labels: `updated` are those whose content, or the trace that came with it, changed. */
 export type ReplaceResult = { inserted: number; updated: number; unchanged: number; removed: number };
 
 export const storeTables = ['labels', 'evidence', 'label_relationships', 'events', 'event_correlations'] as const;
@@ -52,6 +55,7 @@ export type LabelStore = {
   /**
    * Replaces the labels and events of a capture in one transaction: all or nothing becomes visible, and doing it twice leaves the
    * same rows. Labels are taken in batches. `createdAt` (RFC 3339) is kept by rows that exist already.
+   * A label that comes without a trace keeps the stored one as long as its content stays the same.
    * STORE_INVALID_ROW names a row that does not fit.
    */
   replaceCapture(captureId: string, rows: CaptureRows, createdAt: string): Promise<ReplaceResult>;
@@ -67,6 +71,8 @@ export type LabelStore = {
   timeRange(): Promise<{ oldest: string; newest: string } | undefined>;
   /** Relationships from or to a label, ordered by id. */
   relationships(labelId: string): Promise<LabelRelationship[]>;
+  /** The trace of a label's scores as it was stored; empty for a label without one, or that is not stored. */
+  qualityChecks(labelId: string): Promise<QualityCheck[]>;
   /** Events of a capture, ordered by time, then id. */
   events(captureId: string): AsyncIterable<StoredEvent>;
   /** Correlations whose source event belongs to a capture, ordered by id. */

@@ -71,7 +71,7 @@ const shared = {
   rule_ids: ['OOM-1'],
   tool_version: '0.1.0',
   rules_version: '1',
-  quality_version: '1',
+  quality_version: '2',
   resource: { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: 'dep-uid' },
   context: {
     cluster: 'c01',
@@ -97,7 +97,7 @@ const shared = {
 const segments = [
   { text: 'Container "cart" ended with OOMKilled.', kind: 'observation', evidence_ids: ['e1'] },
   { text: 'Its limit of 64Mi is too small for what it needs.', kind: 'inference', evidence_ids: ['e2', 'e3'] },
-  { text: 'Raise the limit of Deployment cart.', kind: 'action', evidence_ids: ['e2'] },
+  { text: 'Raise the memory limit of Deployment cart.', kind: 'action', evidence_ids: ['e2'] },
 ] as const;
 
 /** A fresh, valid label about `records`. */

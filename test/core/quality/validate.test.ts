@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/core/model/capture.ts';
+import type { Ablation } from '../../../src/core/model/event.ts';
 import type { TroubleshootingLabel } from '../../../src/core/model/label.ts';
 import { sameValue } from '../../../src/core/quality/evidence.ts';
 import { secretIn } from '../../../src/core/quality/secrets.ts';
@@ -71,6 +72,7 @@ describe('a question', () => {
   it('may name objects whose names spell the reason', () => {
     const change = (label: TroubleshootingLabel) => {
       label.resource.name = 'container-limit-oom';
+      label.context.workload!.name = 'container-limit-oom';
       label.question = 'Why does Deployment shop/container-limit-oom restart?';
     };
     expect(problemsOf(change)).toEqual([]);
@@ -125,6 +127,68 @@ describe('evidence', () => {
     expect(sameValue(5n, 5)).toBe(true);
     expect(sameValue([1, { a: null }], [1, { a: null, b: undefined }])).toBe(true);
     expect(sameValue([], {})).toBe(false);
+  });
+});
+
+describe('the subject', () => {
+  const about = (resource: Partial<TroubleshootingLabel['resource']>, change: (label: TroubleshootingLabel) => void = () => {}) =>
+    problemsOf((label) => {
+      Object.assign(label.resource, resource);
+      change(label);
+    });
+
+  it('is absent when neither the context nor a cited record knows it', () => {
+    expect(about({ kind: 'Deployment', name: 'basket' })).toEqual(['SUBJECT_ABSENT /resource']);
+    expect(about({ kind: 'Node', namespace: '', name: 'node-1' })).toEqual(['SUBJECT_ABSENT /resource']);
+  });
+
+  it.each([
+    ['the object of a cited record', { kind: 'Pod', name: 'cart-7d9-x2' }],
+    ['an owner', { kind: 'ReplicaSet', name: 'cart-7d9' }],
+    ['something related', { kind: 'Service', name: 'cart-svc' }],
+  ])('may be %s', (_, resource) => {
+    expect(about(resource)).toEqual([]);
+  });
+
+  it('may be named by what a record says, but only as a whole word', () => {
+    const log = (message: string) =>
+      validateLabel(
+        { ...troubleshootingLabel(), resource: { kind: 'Service', namespace: 'shop', name: 'db', uid: '' } },
+        new Map([...records, [1, { ...records.get(1)!, kind: 'log', line: { message } } as unknown as CaptureRecord]]),
+      ).problems.map(({ code }) => code);
+    expect(log('dial tcp: lookup db: no such host')).not.toContain('SUBJECT_ABSENT');
+    expect(log('lookup mydb-2 and db-1')).toContain('SUBJECT_ABSENT');
+  });
+
+  it('is not judged when a cited record is missing', () => {
+    expect(about({ name: 'basket' }, (label) => (label.evidence[0]!.seq = 99))).toEqual(['EVIDENCE_RECORD_MISSING /evidence/0']);
+  });
+});
+
+describe('grounding', () => {
+  const tried = (...found: (Ablation | undefined)[]) =>
+    problemsOf((label) => {
+      for (const [index, ablation] of found.entries()) if (ablation !== undefined) label.evidence[index]!.ablation = ablation;
+      label.segments = label.segments.map((segment) => ({ ...segment, evidence_ids: segment.evidence_ids.filter((id) => id !== 'e1') }));
+    });
+
+  it('is missing when no statement about the cause cites what carries it', () => {
+    expect(tried('necessary', 'redundant', 'redundant')).toEqual(['GROUNDING_MISSING /segments']);
+    expect(tried('necessary')).toEqual(['GROUNDING_MISSING /segments']);
+  });
+
+  it('is there when one of them cites something necessary or corroborating, and not judged without ablation', () => {
+    expect(tried('necessary', 'corroborating')).toEqual([]);
+    expect(tried('redundant', undefined, 'necessary')).toEqual([]);
+    expect(tried()).toEqual([]);
+  });
+
+  it('is not made by the impact: only statements of the root cause count', () => {
+    const problems = problemsOf((label) => {
+      label.evidence[0]!.ablation = 'necessary';
+      label.root_cause = 'Its limit of 64Mi is too small for what it needs.';
+    });
+    expect(problems).toEqual(['GROUNDING_MISSING /segments']);
   });
 });
 

@@ -135,13 +135,36 @@ describe('opening a DuckDB store', () => {
     }
   });
 
+  it('gives labels of version 1 no trace, and takes one for them', async () => {
+    const file = newFile();
+    const old = await openDuckdbStore(file, false, migrations.slice(0, 1));
+    await old.close();
+    const columns =
+      'type, question, context, created_at, cluster_id, timestamp, capture_id, incident_id, category, reason, severity, confidence';
+    const label = troubleshootingLabel();
+    await withDuckdb(
+      file,
+      `INSERT INTO labels (id, ${columns}, content_hash) SELECT '${label.id}', 'troubleshooting', '', '{}', now(), 'c', now(), 'cap-a', 'i', 'memory',
+        'ContainerLimitOom', 'high', 1, ''`,
+    );
+    const store = await openStore(file);
+    expect(await store.qualityChecks(label.id)).toEqual([]);
+    const checks = [{ id: 'valid', dimension: 'gate', weight: 1, score: 1 }];
+    await store.replaceCapture('cap-a', { labels: [{ ...label, quality_checks: checks }] }, createdAt);
+    expect(await store.qualityChecks(label.id)).toEqual(checks);
+    await store.close();
+  });
+
   it('leaves the former version if a migration fails', async () => {
     const file = newFile();
     await (await openStore(file)).close();
-    const broken = [...migrations, { version: 2, statements: ['CREATE TABLE half (id INTEGER)', 'CREATE TABLE labels (id INTEGER)'] }];
+    const broken = [
+      ...migrations,
+      { version: migrations.length + 1, statements: ['CREATE TABLE half (id INTEGER)', 'CREATE TABLE labels (id INTEGER)'] },
+    ];
     await expect(openDuckdbStore(file, false, broken)).rejects.toMatchObject({ code: 'STORE_FAILED', exitCode: 5 });
     const store = await openStore(file);
-    expect((await store.info()).schemaVersion).toBe(1);
+    expect((await store.info()).schemaVersion).toBe(migrations.length);
     await store.close();
   });
 

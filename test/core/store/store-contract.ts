@@ -91,6 +91,26 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       expect((await store.info()).rows.evidence).toBe(2);
     });
 
+    it('keeps the trace of a label beside it, replaces it without its label, and drops it with a label that says something else', async () => {
+      const trace = [{ id: 'recall', dimension: 'evidence_quality', weight: 0.3, score: 0.5, detail: '1 of 2 \u0000 “statements”' }];
+      const label = troubleshootingLabel(1);
+      await store.replaceCapture('cap-a', { labels: [{ ...label, quality_checks: trace }, troubleshootingLabel(2)] }, createdAt);
+      expect(await collect(store.select({ incidentId: 'incident-1' }))).toEqual([label]);
+      expect(await store.qualityChecks(labelId(1))).toEqual(trace);
+      expect([await store.qualityChecks(labelId(2)), await store.qualityChecks(labelId(99))]).toEqual([[], []]);
+
+      const better = trace.map((check) => ({ ...check, score: 1 }));
+      const unchanged = { inserted: 0, updated: 0, unchanged: 1, removed: 0 };
+      expect(await store.mergeCapture('cap-a', { labels: [{ ...label, quality_checks: trace }] }, createdAt)).toEqual(unchanged);
+      const rescored = await store.mergeCapture('cap-a', { labels: [{ ...label, quality_checks: better }] }, createdAt);
+      expect(rescored).toEqual({ ...unchanged, updated: 1, unchanged: 0 });
+      expect(await store.mergeCapture('cap-a', { labels: [label] }, createdAt)).toEqual(unchanged);
+      expect(await store.qualityChecks(labelId(1))).toEqual(better);
+
+      await store.mergeCapture('cap-a', { labels: [{ ...label, answer: 'another' }] }, createdAt);
+      expect(await store.qualityChecks(labelId(1))).toEqual([]);
+    });
+
     it('gives back relationships, events and correlations', async () => {
       const rows = fullCapture();
       await store.replaceCapture('cap-a', rows, createdAt);
@@ -202,7 +222,7 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       await store.replaceCapture('cap-a', fullCapture(), createdAt);
       expect(await store.timeRange()).toEqual({ oldest: '2026-03-01T10:00:00.000Z', newest: '2026-03-01T10:00:00.000Z' });
       expect(await store.info()).toMatchObject({
-        schemaVersion: 1,
+        schemaVersion: 2,
         rows: { labels: 3, evidence: 3, label_relationships: 1, events: 2, event_correlations: 1 },
         types: { troubleshooting: 3 },
         clusters: { c01: 3 },
