@@ -1,5 +1,5 @@
 import { pointerOf } from '../model/pointer.ts';
-import { described, type Fields, isFields, keysText, type Problem, problem } from './finding.ts';
+import { described, type Fields, isFields, keysText, named, type Problem, problem } from './finding.ts';
 import { matches } from './listing.ts';
 
 /** One split of one config, with the files of the folder that it names. */
@@ -62,7 +62,7 @@ function configsOf(configs: unknown, names: readonly string[], add: Add): Pick<C
       continue;
     }
     if (known.has(config.config_name))
-      add('CARD_CONFIG', [...path, 'config_name'], `the config ${described(config.config_name)} is listed twice`);
+      add('CARD_CONFIG', [...path, 'config_name'], `the config ${named(config.config_name)} is listed twice`);
     known.add(config.config_name);
     splits.push(...dataFiles(config, path, names, add));
   }
@@ -97,10 +97,10 @@ function dataFiles(config: Fields, path: (string | number)[], names: readonly st
       add(
         'SPLIT_NAME',
         [...here, 'split'],
-        `the split is named ${described(item.split)}, expected letters, digits, _ and dots: load_dataset refuses it`,
+        `the split is named ${named(item.split)}, expected letters, digits, _ and dots: load_dataset refuses it`,
       );
     }
-    if (seen.has(item.split)) add('CARD_CONFIG', [...here, 'split'], `the split ${described(item.split)} is listed twice`);
+    if (seen.has(item.split)) add('CARD_CONFIG', [...here, 'split'], `the split ${named(item.split)} is listed twice`);
     seen.add(item.split);
     return filesOf(name, item.split, paths, [...here, 'path'], names, add);
   });
@@ -117,7 +117,7 @@ function filesOf(
   const files = names.filter((name) => patterns.some((pattern) => matches(String(pattern), name)));
   for (const pattern of patterns) {
     if (names.some((name) => matches(String(pattern), name))) continue;
-    add('FILE_MISSING', at, `no file of the folder fits ${described(pattern)}: load_dataset raises FileNotFoundError`);
+    add('FILE_MISSING', at, `no file of the folder fits ${named(pattern)}: load_dataset raises FileNotFoundError`);
   }
   return files.length === 0 ? [] : [{ config, split, files, pointer: pointerOf(...at) }];
 }

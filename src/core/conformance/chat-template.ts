@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
@@ -76,6 +77,7 @@ parentPort.on('message', ({ source, input }) => {
     parentPort.postMessage({ error: String(error && error.message || error).slice(0, 300), limit: false });
   }
 });
+parentPort.postMessage('ready');
 `;
 
 /**
@@ -107,39 +109,44 @@ function renderThread(milliseconds: number) {
     worker = undefined;
     await ended?.terminate();
   };
-  const ask = (question: { source: string; input?: string }): Promise<Rendered> => {
-    worker ??= startThread();
+  const ask = async (question: { source: string; input?: string }): Promise<Rendered> => {
+    // The time of a row starts when the thread is ready for it.
+    worker ??= await startThread();
     const asked = worker;
     return new Promise((resolve) => {
       const settle = (answer: Rendered, stop: boolean) => {
         clearTimeout(timer);
-        asked.removeAllListeners();
-        // A thread that failed may still report an error while it ends.
-        asked.on('error', () => undefined);
+        asked.off('message', onMessage);
+        asked.off('error', onError);
         if (stop) void end().then(() => resolve(answer));
         else resolve(answer);
       };
-      const late = { error: `the template did not end within ${milliseconds} ms`, limit: true };
-      const timer = setTimeout(() => settle(late, true), milliseconds);
-      asked.once('message', (answer: Rendered) => settle(answer, false));
-      asked.once('error', (error) => {
+      const onMessage = (answer: Rendered) => settle(answer, false);
+      const onError = (error: Error) => {
         const outOfMemory = systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY';
         settle({ error: outOfMemory ? `the template needs more than ${memoryMb} MB` : error.message, limit: true }, true);
-      });
+      };
+      const late = { error: `the template did not end within ${milliseconds} ms`, limit: true };
+      const timer = setTimeout(() => settle(late, true), milliseconds);
+      asked.on('message', onMessage);
+      asked.on('error', onError);
       asked.postMessage(question);
     });
   };
   return { ask, close: end };
 }
 
-function startThread(): Worker {
+async function startThread(): Promise<Worker> {
   const require = createRequire(import.meta.url);
   const jinja = require.resolve('@huggingface/jinja');
-  return new Worker(threadCode, {
+  const worker = new Worker(threadCode, {
     eval: true,
     workerData: { jinja, most: mostCharacters },
     env: {},
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
+  await once(worker, 'message');
+  // A thread that is being ended may still report an error, when nobody waits for it.
+  return worker.on('error', () => undefined);
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type ColumnTypes, columnTypes } from './column-types.ts';
 import type { Conformance } from './conformance.ts';
 import { type Dialogue, dialogueHashes } from './dialogue.ts';
-import { described, type Finding, isFields, type Problem, problem } from './finding.ts';
+import { described, type Finding, isFields, named, type Problem, problem } from './finding.ts';
 import { parquetColumns } from './parquet.ts';
 import { type Places, placesTable } from './places.ts';
 import { readRows } from './read.ts';
@@ -130,6 +130,6 @@ async function columnProblems(path: string): Promise<Problem[]> {
   return columns
     .filter(({ type }) => refusedType.test(type.replace(/"(?:[^"]|"")*"/g, '')))
     .map(({ name, type }) =>
-      problem('PARQUET_TYPE', '', `the column ${described(name)} has the type ${type.slice(0, 80)}: load_dataset fails or changes it`),
+      problem('PARQUET_TYPE', '', `the column ${named(name)} has the type ${type.slice(0, 80)}: load_dataset fails or changes it`),
     );
 }

@@ -121,6 +121,11 @@ export function described(value: unknown): string {
   return typeof value === 'string' ? `the string ${JSON.stringify(oneLine(value, 60))}` : `the ${typeof value} ${String(value)}`;
 }
 
+/** A name as it stands in the data: `"user"`; anything that is no text as `described` says. */
+export function named(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(oneLine(value, 60)) : described(value);
+}
+
 /** `the keys a, b and 3 more`; names are untrusted and shortened. */
 export function keysText(keys: readonly string[]): string {
   if (keys.length === 0) return 'no keys';

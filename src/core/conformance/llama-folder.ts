@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pointerOf } from '../model/pointer.ts';
-import { described, type Finding, listed, problem } from './finding.ts';
+import { type Finding, listed, named, problem } from './finding.ts';
 import { dataFile, formatOf } from './listing.ts';
 import { type LlamaEntry, llamaEntries } from './llama-info.ts';
 import type { DataFile } from './rows.ts';
@@ -78,7 +78,7 @@ function placeProblems({ name, fileName }: LlamaEntry, files: readonly DataFile[
   if (fileName === undefined) return [];
   const pointer = pointerOf(name, 'file_name');
   if (files.length === 0)
-    return [problem('FILE_MISSING', pointer, `found no data file ${described(fileName)} in the folder: LLaMA-Factory stops`)];
+    return [problem('FILE_MISSING', pointer, `found no data file ${named(fileName)} in the folder: LLaMA-Factory stops`)];
   const types = [...new Set(files.map((file) => file.name.slice(file.name.lastIndexOf('.') + 1)))];
   if (types.length === 1) return [];
   return [problem('FILE_TYPES', pointer, `the folder holds ${listed(types)} files, expected one type: LLaMA-Factory stops`)];

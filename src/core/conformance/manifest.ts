@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pointerOf } from '../model/pointer.ts';
-import { described, type Finding, isFields, problem } from './finding.ts';
+import { type Finding, isFields, named, problem } from './finding.ts';
 
 /** An entry of manifest.json: `name` is relative to what is validated, `rows` where the manifest counts them. */
 export type ManifestFile = { name: string; pointer: string; sha256?: string; rows?: number };
@@ -35,13 +35,13 @@ export async function* manifestFindings(
   for (const { name, pointer, sha256 } of files) {
     const at = { file: manifest, line: 0 };
     if (!names.has(name)) {
-      yield { ...at, ...problem('FILE_MISSING', `${pointer}/file`, `the manifest lists ${described(name)}, which is not in the folder`) };
+      yield { ...at, ...problem('FILE_MISSING', `${pointer}/file`, `the manifest lists ${named(name)}, which is not in the folder`) };
       continue;
     }
     if (sha256 === undefined) continue;
     const found = await sha256Of(join(root, name));
     if (found === sha256.toLowerCase()) continue;
-    const message = `${described(name)} has sha256 ${found.slice(0, 12)}…, expected ${described(sha256.slice(0, 12))}…: the file changed after the export`;
+    const message = `${named(name)} has sha256 ${found.slice(0, 12)}…, expected ${sha256.slice(0, 12)}…: the file changed after the export`;
     yield { ...at, ...problem('MANIFEST_MISMATCH', `${pointer}/sha256`, message) };
   }
 }
@@ -55,7 +55,7 @@ export function rowCountFindings(
   return files.flatMap(({ name, pointer, rows }) => {
     const found = rowsOf(name);
     if (rows === undefined || found === undefined || found === rows) return [];
-    const message = `${described(name)} has ${found} rows, expected ${rows}`;
+    const message = `${named(name)} has ${found} rows, expected ${rows}`;
     return [{ file: manifest, line: 0, ...problem('MANIFEST_MISMATCH', `${pointer}/rows`, message) }];
   });
 }

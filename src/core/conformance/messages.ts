@@ -1,6 +1,6 @@
 import { pointerOf } from '../model/pointer.ts';
 import { isFilled } from './conformance.ts';
-import { described, type Fields, isFields, keysText, type Problem, problem } from './finding.ts';
+import { described, type Fields, isFields, named, type Problem, problem } from './finding.ts';
 
 type Path = readonly (string | number)[];
 
@@ -33,13 +33,13 @@ function oneMessage(message: unknown, path: Path, rules: MessageRules): Problem[
   const { role } = message;
   if (typeof role !== 'string' || !rules.roles.includes(role)) {
     const expected = `expected one of ${rules.roles.join(', ')}`;
-    found.push(problem('ROLE_UNKNOWN', pointerOf(...path, 'role'), `the role is ${described(role)}, ${expected}; ${rules.consequence}`));
+    found.push(problem('ROLE_UNKNOWN', pointerOf(...path, 'role'), `the role is ${named(role)}, ${expected}; ${rules.consequence}`));
   }
   const known = typeof role === 'string' ? rules.keys?.(role) : undefined;
   for (const key of known === undefined ? [] : Object.keys(message)) {
     // Parquet and datasets fill keys that a message lacks with null.
     if (known?.includes(key) || message[key] === null) continue;
-    const what = `a ${String(role)} message has the key ${keysText([key]).slice(8)}, expected ${known?.join(', ')}`;
+    const what = `a ${String(role)} message has the key ${named(key)}, expected ${known?.join(', ')}`;
     if (key !== 'weight' && !(key === 'function_call' && role === 'assistant')) {
       found.push(problem('KEY_UNKNOWN', pointerOf(...path, key), `${what}; ${rules.consequence}`));
     }
@@ -54,7 +54,7 @@ function contentProblems(message: Fields, path: Path, rules: MessageRules): Prob
     role === 'assistant' && ((Array.isArray(message.tool_calls) && message.tool_calls.length > 0) || isFields(message.function_call));
   if (content === undefined || content === null || content === '') {
     if (calls) return [];
-    return [problem('CONTENT_EMPTY', pointer, `the ${described(role)} message has ${described(content)} as content, expected text`)];
+    return [problem('CONTENT_EMPTY', pointer, `the ${named(role)} message has ${described(content)} as content, expected text`)];
   }
   if (typeof content === 'string') {
     return isFilled(content) || calls ? [] : [problem('CONTENT_EMPTY', pointer, 'the content is white space only, expected text')];

@@ -1,7 +1,7 @@
 import { oneLine } from '../model/text.ts';
 import type { ChatRenderer } from './chat-template.ts';
 import type { Dialogue, Message } from './dialogue.ts';
-import { described, type Problem, problem } from './finding.ts';
+import { named, type Problem, problem } from './finding.ts';
 
 const mostLimits = 3;
 
@@ -50,19 +50,19 @@ function droppedProblems(messages: readonly Message[], text: string, tools: unkn
     const content = shownPart(message, last);
     if (content !== '' && !shows(text, content)) {
       const what = last ? `the answer of the row` : `the ${message.role} message ${index + 1} of ${messages.length}`;
-      found.push(problem('TEMPLATE_DROPS', '', `the chat template leaves out ${what}: ${described(content)}`));
+      found.push(problem('TEMPLATE_DROPS', '', `the chat template leaves out ${what}: ${named(content)}`));
     }
     for (const call of message.tool_calls ?? []) {
       const name = (call.function as { name?: unknown } | undefined)?.name;
       if (typeof name !== 'string' || text.includes(name)) continue;
-      found.push(problem('TEMPLATE_DROPS', '', `the chat template leaves out the tool call ${described(name)}`));
+      found.push(problem('TEMPLATE_DROPS', '', `the chat template leaves out the tool call ${named(name)}`));
     }
   }
   const names = Array.isArray(tools)
     ? tools.map((tool) => tool?.function?.name ?? tool?.name).filter((name) => typeof name === 'string')
     : [];
   const unseen = names.find((name) => !text.includes(name));
-  if (unseen !== undefined) found.push(problem('TEMPLATE_DROPS', '', `the chat template leaves out the tool ${described(unseen)}`));
+  if (unseen !== undefined) found.push(problem('TEMPLATE_DROPS', '', `the chat template leaves out the tool ${named(unseen)}`));
   return found;
 }
 

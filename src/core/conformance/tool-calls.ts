@@ -1,6 +1,6 @@
 import { pointerOf } from '../model/pointer.ts';
 import { parsedJson } from './dialogue.ts';
-import { described, type Fields, isFields, type Problem, problem } from './finding.ts';
+import { described, type Fields, isFields, named, type Problem, problem } from './finding.ts';
 import { misfits } from './json-schema.ts';
 
 type Path = readonly (string | number)[];
@@ -27,7 +27,7 @@ export function declaredTools(tools: unknown, path: Path, rules: ToolRules): { s
     }
     const twice = schemas.has(declared.name);
     schemas.set(declared.name, declared.parameters);
-    if (twice) return [problem('TOOLS', pointerOf(...at), `the function ${described(declared.name).slice(11)} is declared twice`)];
+    if (twice) return [problem('TOOLS', pointerOf(...at), `the function ${named(declared.name)} is declared twice`)];
     return nameProblems(declared.name, [...at, 'function', 'name']);
   });
   return { schemas, problems };
@@ -35,7 +35,7 @@ export function declaredTools(tools: unknown, path: Path, rules: ToolRules): { s
 
 function nameProblems(name: unknown, path: Path): Problem[] {
   if (typeof name === 'string' && functionName.test(name)) return [];
-  return [problem('TOOL_NAME', pointerOf(...path), `the function name is ${described(name)}, expected 1 to 64 of A-Z a-z 0-9 _ -`)];
+  return [problem('TOOL_NAME', pointerOf(...path), `the function name is ${named(name)}, expected 1 to 64 of A-Z a-z 0-9 _ -`)];
 }
 
 /**
@@ -77,7 +77,7 @@ export function toolCallProblems(
       found.push(...oneCall(call, place, schemas, rules));
       const id = isFields(call) ? call.id : undefined;
       if (typeof id !== 'string') unnamed += 1;
-      else if (open.has(id)) found.push(problem('TOOL_CALL', pointerOf(...place, 'id'), `the id ${described(id).slice(11)} is used twice`));
+      else if (open.has(id)) found.push(problem('TOOL_CALL', pointerOf(...place, 'id'), `the id ${named(id)} is used twice`));
       else if (index < messages.length - 1) open.set(id, place);
     }
   }
@@ -90,14 +90,14 @@ function strayAnswer(id: unknown, path: Path, open: Map<string, Path>): Problem 
       ? 'no call is open'
       : `open are ${[...open.keys()]
           .slice(0, 5)
-          .map((one) => described(one).slice(11))
+          .map((one) => named(one))
           .join(', ')}`;
   return problem('TOOL_ANSWER_STRAY', pointerOf(...path), `the tool message answers ${described(id)}, but ${expected}`);
 }
 
 function unanswered(open: Map<string, Path>): Problem[] {
   return [...open].map(([id, path]) =>
-    problem('TOOL_UNANSWERED', pointerOf(...path), `no tool message answers the call ${described(id).slice(11)} before the next turn`),
+    problem('TOOL_UNANSWERED', pointerOf(...path), `no tool message answers the call ${named(id)} before the next turn`),
   );
 }
 
@@ -112,7 +112,7 @@ function oneCall(call: unknown, path: Path, schemas: Map<string, unknown> | unde
   const declared = typeof name === 'string' && schemas?.has(name) === true;
   if (found.length === 0 && !declared) {
     const known = schemas === undefined ? 'the row declares no tools' : `declared are ${[...schemas.keys()].slice(0, 8).join(', ')}`;
-    found.push(problem('TOOL_UNDECLARED', pointerOf(...path, 'function', 'name'), `the function is ${described(name)}, but ${known}`));
+    found.push(problem('TOOL_UNDECLARED', pointerOf(...path, 'function', 'name'), `the function is ${named(name)}, but ${known}`));
   }
   const given = argumentsOf(call.function.arguments, [...path, 'function', 'arguments'], rules.arguments);
   if ('problem' in given) return [...found, given.problem];

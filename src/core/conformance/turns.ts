@@ -1,7 +1,7 @@
 import { pointerOf } from '../model/pointer.ts';
 import { isFilled } from './conformance.ts';
 import { type Message, parsedJson, toolsOf } from './dialogue.ts';
-import { described, type Fields, isFields, type Problem, problem } from './finding.ts';
+import { described, type Fields, isFields, named, type Problem, problem } from './finding.ts';
 
 /** Names in ShareGPT conversations. A tag that is undefined stands for no role at all. */
 export type Tags = {
@@ -49,7 +49,7 @@ export function turnProblems(value: unknown, { tags, ranking, drops, column }: T
     ordered = false;
     const known = Object.values({ ...tags, role: undefined, content: undefined }).includes(role as string);
     const expected = `expected ${places.filter((tag) => tag !== undefined).join(' or ')}`;
-    const message = `turn ${index - start + 1} has the role ${described(role)}, ${expected}; ${drops}`;
+    const message = `turn ${index - start + 1} has the role ${named(role)}, ${expected}; ${drops}`;
     found.push(problem(known ? 'ROLE_ORDER' : 'ROLE_UNKNOWN', pointerOf(column, index, tags.role), message));
   }
   const turns = value.length - start;

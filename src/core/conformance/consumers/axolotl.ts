@@ -1,7 +1,7 @@
 import { pointerOf } from '../../model/pointer.ts';
 import { type Conformance, datasetsLoader, type FileChecks, has } from '../conformance.ts';
 import { dialogueOf } from '../dialogue.ts';
-import { described, type Fields, isFields, keysText, type Problem, problem } from '../finding.ts';
+import { described, type Fields, isFields, keysText, named, type Problem, problem } from '../finding.ts';
 import { type MessageRules, messageProblems, roleAt } from '../messages.ts';
 import { declaredTools, type ToolRules, toolCallProblems } from '../tool-calls.ts';
 import { defaultTags, turnDialogue } from '../turns.ts';
@@ -99,7 +99,7 @@ function lastProblems(roles: string[], column: string): Problem[] {
   if (answers.includes(roles[last] ?? '')) return [];
   const none = !roles.some((role) => answers.includes(role));
   const effect = none ? 'nothing would be learnt, axolotl drops the row' : 'the turn is not learnt';
-  const message = `the last turn has the role ${described(roles[last])}, expected assistant; ${effect}`;
+  const message = `the last turn has the role ${named(roles[last])}, expected assistant; ${effect}`;
   return [problem('LAST_NOT_ASSISTANT', pointerOf(column, last), message, { severity: none ? 'error' : 'warning' })];
 }
 

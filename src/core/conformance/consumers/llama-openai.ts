@@ -1,5 +1,5 @@
 import { pointerOf } from '../../model/pointer.ts';
-import { described, type Fields, isFields, type Problem, problem } from '../finding.ts';
+import { described, type Fields, isFields, named, type Problem, problem } from '../finding.ts';
 import type { LlamaLayout } from '../llama-info.ts';
 
 /**
@@ -28,7 +28,7 @@ export function openaiRow(row: Fields, { columns, tags, ranking }: LlamaLayout, 
     }
     const role = message[tags.role];
     if (!roles.includes(role as string)) {
-      const text = `no tag names the role ${described(role)} (tags that are not listed are none): LLaMA-Factory stops with KeyError`;
+      const text = `no tag names the role ${named(role)} (tags that are not listed are none): LLaMA-Factory stops with KeyError`;
       return [
         ...found,
         problem('ROW_FAILS', pointerOf(column, index, tags.role), text, { fix: 'list observation_tag and function_tag too' }),

@@ -1,7 +1,7 @@
 import { pointerOf } from '../../model/pointer.ts';
 import { type Conformance, isFilled } from '../conformance.ts';
 import { messagesOf, toolsOf } from '../dialogue.ts';
-import { described, type Fields, isFields, type Problem, problem } from '../finding.ts';
+import { described, type Fields, isFields, named, type Problem, problem } from '../finding.ts';
 import { messageProblems, roleAt } from '../messages.ts';
 import { declaredTools, toolCallProblems } from '../tool-calls.ts';
 import { openaiMessages, tooFew, unknownKeys, unusual } from './openai.ts';
@@ -56,7 +56,7 @@ function inputProblems(input: Fields): Problem[] {
   if (!Array.isArray(messages) || messages.length === 0) return found;
   const last = messages.length - 1;
   if (!['user', 'tool'].includes(roleAt(messages, last))) {
-    const message = `the input ends with the role ${described(roleAt(messages, last))}, expected user or tool`;
+    const message = `the input ends with the role ${named(roleAt(messages, last))}, expected user or tool`;
     found.push(problem('PROMPT_END', pointerOf(...path, last), message));
   }
   if (!messages.some((_, index) => roleAt(messages, index) === 'user')) {

@@ -1,7 +1,7 @@
 import { pointerOf } from '../../model/pointer.ts';
 import type { Conformance, LateProblem } from '../conformance.ts';
 import { dialogueOf } from '../dialogue.ts';
-import { described, type Fields, isFields, keysText, type Problem, problem } from '../finding.ts';
+import { described, type Fields, isFields, keysText, named, type Problem, problem } from '../finding.ts';
 import { type MessageRules, messageProblems, roleAt } from '../messages.ts';
 import type { DataFile } from '../rows.ts';
 import { declaredTools, type ToolRules, toolCallProblems } from '../tool-calls.ts';
@@ -63,7 +63,7 @@ function orderProblems(messages: unknown[]): Problem[] {
   const found: Problem[] = [];
   const ending: unknown = messages[last];
   if (roleAt(messages, last) !== 'assistant') {
-    const message = `the last message has the role ${described(roleAt(messages, last)).slice(11)}, expected assistant; nothing would be learnt`;
+    const message = `the last message has the role ${named(roleAt(messages, last))}, expected assistant; nothing would be learnt`;
     found.push(problem('LAST_NOT_ASSISTANT', pointerOf('messages', last), message));
   } else if (isFields(ending) && ending.weight === 0) {
     found.push(problem('LAST_NOT_TRAINED', pointerOf('messages', last, 'weight'), 'the last message has weight 0, expected 1 or none'));
@@ -83,7 +83,7 @@ function weightProblems(message: unknown, index: number): Problem[] {
   if (!isFields(message) || message.weight === undefined || message.weight === null) return [];
   const right = message.role === 'assistant' && (message.weight === 0 || message.weight === 1);
   if (right) return [];
-  const text = `found weight ${described(message.weight)} on the role ${described(message.role)}, expected 0 or 1 on an assistant message`;
+  const text = `found weight ${described(message.weight)} on the role ${named(message.role)}, expected 0 or 1 on an assistant message`;
   return [problem('WEIGHT', pointerOf('messages', index, 'weight'), text)];
 }
 

@@ -1,7 +1,7 @@
 import { pointerOf } from '../../model/pointer.ts';
 import { type Conformance, datasetsLoader, type FileChecks, isFilled } from '../conformance.ts';
 import { type Dialogue, dialogueOf, messagesOf, plainDialogue, toolsOf } from '../dialogue.ts';
-import { described, type Fields, isFields, keysText, type Problem, problem } from '../finding.ts';
+import { described, type Fields, isFields, keysText, named, type Problem, problem } from '../finding.ts';
 import { type MessageRules, messageProblems, roleAt } from '../messages.ts';
 import { lengthRatio } from '../pairs.ts';
 import { declaredTools, type ToolRules, toolCallProblems } from '../tool-calls.ts';
@@ -143,7 +143,7 @@ function promptProblems(prompt: unknown): Problem[] {
   const effect = role === 'assistant' ? 'TRL lets the completion continue that message' : 'TRL raises ValueError';
   return [
     ...found,
-    problem('PROMPT_END', pointerOf('prompt', last), `the prompt ends with the role ${described(role)}, expected user or tool; ${effect}`),
+    problem('PROMPT_END', pointerOf('prompt', last), `the prompt ends with the role ${named(role)}, expected user or tool; ${effect}`),
   ];
 }
 
@@ -162,7 +162,7 @@ function answerProblems(row: Fields, name: string): Problem[] {
 function endProblems(messages: unknown, name: string): Problem[] {
   if (!Array.isArray(messages) || messages.length === 0 || roleAt(messages, -1) === 'assistant') return [];
   const none = !messages.some((_, index) => roleAt(messages, index) === 'assistant');
-  const message = `${name} ends with the role ${described(roleAt(messages, -1))}, expected assistant${none ? '; nothing would be learnt' : ''}`;
+  const message = `${name} ends with the role ${named(roleAt(messages, -1))}, expected assistant${none ? '; nothing would be learnt' : ''}`;
   return [
     problem('LAST_NOT_ASSISTANT', pointerOf(name, messages.length - 1), message, {
       severity: none || name !== 'messages' ? 'error' : 'warning',
