@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
 import { exitCodes } from '../core/errors.ts';
+import { oneLine } from '../core/model/text.ts';
 import type { ValidationReport } from '../core/validate.ts';
 
 const consumers = ['openai', 'openai-dpo', 'trl', 'axolotl', 'llama-factory', 'alpaca', 'sharegpt', 'hf'] as const;
@@ -40,6 +41,7 @@ export default class Validate extends BaseCommand {
       tokens: flags.tokens,
       strict: flags.strict,
       limit: flags.limit,
+      onRow: (rows, file) => rows % 50_000 === 0 && this.progress(`${oneLine(file)}: ${rows} rows`),
     });
     if (flags.out !== undefined) await writeReport(report, flags.out);
     this.log(validationPage(report, widthOf(process.stdout)));

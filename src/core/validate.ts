@@ -24,6 +24,7 @@ export type ValidateOptions = {
   tokens?: boolean;
   strict?: boolean;
   limit?: number;
+  onRow?: (rows: number, file: string) => void;
 };
 
 /**
@@ -61,7 +62,7 @@ export async function validate(path: string, options: ValidateOptions = {}): Pro
   return withRenderer(template, async (renderer) => {
     for (const finding of target.findings) sink.add(finding);
     const manifests = await checkManifests(target, sink);
-    const checks = { add: sink.add, renderer, count, maxTokens: options.maxTokens };
+    const checks = { add: sink.add, renderer, count, maxTokens: options.maxTokens, onRow: options.onRow };
     const { results, tokens } = await checkFiles(target.files, conformances[consumer], checks).catch((error: unknown) => {
       throw systemCode(error) === '' ? error : usageError('PATH_UNREADABLE', `cannot read ${path}: ${String(error)}`, { cause: error });
     });

@@ -13,8 +13,14 @@ import { rowTokens, type TokenCounter, tokenStatistics } from './tokens.ts';
 
 export type FileResult = { file: string; format: DataFormat; split?: string; config?: string; rows: number };
 
-/** `renderer`: of a chat template; `count`: of tokens; rows above `maxTokens` are findings. */
-export type CheckOptions = { add: (finding: Finding) => void; renderer?: RowRenderer; count?: TokenCounter; maxTokens?: number };
+/** `renderer`: of a chat template; `count`: of tokens; rows above `maxTokens` are findings; `onRow` hears how many rows of a file were read. */
+export type CheckOptions = {
+  add: (finding: Finding) => void;
+  renderer?: RowRenderer;
+  count?: TokenCounter;
+  maxTokens?: number;
+  onRow?: (rows: number, file: string) => void;
+};
 
 /** What the checks of all files share. `prompts` finds equal prompts across splits. */
 type Shared = CheckOptions & {
@@ -64,9 +70,14 @@ async function checkFile(file: DataFile, index: number, shared: Shared, types: C
       continue;
     }
     rows += 1;
+    shared.onRow?.(rows, file.name);
     const { line, value } = item;
     if (!isFields(value)) {
       at(line)(problem('ROW_NOT_OBJECT', '', `the row is ${described(value)}, expected an object`));
+      continue;
+    }
+    if (isDeep(value)) {
+      at(line)(problem('ROW_DEEP', '', `the row is nested deeper than ${deepest} levels: loaders stop there`));
       continue;
     }
     for (const one of textProblems(value)) at(line)(one);
@@ -78,6 +89,13 @@ async function checkFile(file: DataFile, index: number, shared: Shared, types: C
   if (rows === 0 && broken === 0) at(0)(problem('EMPTY', '', emptyText(file)));
   for (const { line, problem: one } of checks.end(rows)) at(line)(one);
   return rows;
+}
+
+const deepest = 200;
+
+function isDeep(value: unknown, levels = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels > deepest || Object.values(value).some((item) => isDeep(item, levels + 1));
 }
 
 function place({ line, wholeFloats }: Extract<Read, { kind: 'row' }>): { line: number; wholeFloats?: boolean } {

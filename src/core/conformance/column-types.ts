@@ -1,5 +1,5 @@
-import { pointerOf } from '../model/pointer.ts';
 import { type Problem, problem } from './finding.ts';
+import { type Path, pointerTo } from './path.ts';
 
 type Kind = 'boolean' | 'integer' | 'number' | 'time' | 'string' | 'object' | 'list' | 'empty list';
 type Column = { kind: Kind; line: number; file: string; told: boolean; timeTold: boolean };
@@ -19,16 +19,21 @@ export function columnTypes(small: (file: string) => boolean): ColumnTypes {
   const columns = new Map<string, Column>();
   return (value, { file, line, wholeFloats = false }) => {
     const found: Problem[] = [];
-    const visit = (item: unknown, path: (string | number)[], key: string) => {
+    const visit = (item: unknown, path: Path, key: string) => {
       const kind = kindOf(item, wholeFloats);
       if (kind === undefined) return;
       const told = look(columns, key, { kind, file, line }, small(file));
-      if (told !== undefined) found.push({ ...told, pointer: pointerOf(...path) });
-      if (Array.isArray(item)) for (const [index, one] of item.entries()) visit(one, [...path, index], `${key}/*`);
-      else if (kind === 'object')
-        for (const [name, one] of Object.entries(item as object)) visit(one, [...path, name], key + pointerOf(name));
+      if (told !== undefined) found.push({ ...told, pointer: pointerTo(path) });
+      if (Array.isArray(item)) {
+        const inside = `${key}/*`;
+        for (let index = 0; index < item.length; index += 1) visit(item[index], { parent: path, key: index }, inside);
+      } else if (kind === 'object') {
+        for (const name of Object.keys(item as object)) {
+          visit((item as Record<string, unknown>)[name], { parent: path, key: name }, `${key}/${name.replaceAll('/', '~1')}`);
+        }
+      }
     };
-    visit(value, [], '');
+    visit(value, undefined, '');
     return found;
   };
 }
@@ -73,7 +78,7 @@ function kindOf(value: unknown, wholeFloats: boolean): Kind | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'bigint') return 'integer';
-  // JSON.stringify(1.0) is 1, and a reader of types sees an integer.
+  // 1.0 is written as 1 in JavaScript, and a reader of types sees an integer.
   if (typeof value === 'number') return Number.isInteger(value) && !wholeFloats ? 'integer' : 'number';
   if (typeof value === 'string') return timestamp.test(value) ? 'time' : 'string';
   if (Array.isArray(value)) return value.length === 0 ? 'empty list' : 'list';

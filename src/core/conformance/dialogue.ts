@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stringifyJson } from '../model/json.ts';
 import { type Fields, isFields } from './finding.ts';
 
 /** A message as chat templates read it: tool calls with their arguments as an object. */
@@ -64,12 +65,12 @@ export function plainDialogue(prompt: string, answers: readonly string[], system
 export function dialogueHashes({ prompt, answers, tools }: Dialogue): { prompt: Buffer; whole: Buffer } {
   const given = prompt.map(plainText).join('\u0001');
   const rest = answers.map((answer) => answer.map(plainText).join('\u0001')).join('\u0002');
-  return { prompt: hash16(given), whole: hash16(`${given}\u0003${rest}\u0003${JSON.stringify(tools) ?? ''}`) };
+  return { prompt: hash16(given), whole: hash16(`${given}\u0003${rest}\u0003${stringifyJson(tools) ?? ''}`) };
 }
 
 function plainText({ role, content, tool_calls }: Message): string {
   const text = content.normalize('NFC').replace(/\s+/g, ' ').trim();
-  return `${role}\u0000${text}${tool_calls === undefined ? '' : JSON.stringify(tool_calls)}`;
+  return `${role}\u0000${text}${tool_calls === undefined ? '' : stringifyJson(tool_calls)}`;
 }
 
 /** The first 16 bytes of the sha256 of a text. */

@@ -21,6 +21,7 @@ export const codes = {
   BLANK_LINE: ['warning', 'remove the empty line'],
   LINE_LONG: ['warning', 'shorten the row, or check that its length is meant'],
   ROW_NOT_OBJECT: ['error', 'write each row as a JSON object'],
+  ROW_DEEP: ['error', 'flatten the row'],
   EMPTY: ['error', 'leave the file out, or write rows into it'],
   CSV_INVALID: ['error', 'quote cells as RFC 4180 says'],
   PARQUET_INVALID: ['error', 'write the Parquet file again'],

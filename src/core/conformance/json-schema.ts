@@ -1,3 +1,4 @@
+import { stringifyJson } from '../model/json.ts';
 import { pointerOf } from '../model/pointer.ts';
 import { described, isFields } from './finding.ts';
 
@@ -16,12 +17,12 @@ export function misfits(value: unknown, schema: unknown, path: readonly (string 
     return [{ pointer, message: `found ${described(value)}, expected ${types.join(' or ')}` }];
   }
   const choices = Array.isArray(schema.enum) ? schema.enum : 'const' in schema ? [schema.const] : undefined;
-  if (choices !== undefined && !choices.some((choice) => JSON.stringify(choice) === JSON.stringify(value))) {
+  if (choices !== undefined && !choices.some((choice) => stringifyJson(choice) === stringifyJson(value))) {
     return [
       {
         pointer,
         message: `found ${described(value)}, expected one of ${choices
-          .map((one) => JSON.stringify(one))
+          .map((one) => stringifyJson(one))
           .join(', ')
           .slice(0, 200)}`,
       },

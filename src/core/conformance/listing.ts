@@ -2,7 +2,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataFile, DataFormat } from './rows.ts';
 
-const extensions: Record<string, DataFormat> = { jsonl: 'jsonl', ndjson: 'jsonl', json: 'json', csv: 'csv', parquet: 'parquet' };
+const extensions = new Map<string, DataFormat>([
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['json', 'json'],
+  ['csv', 'csv'],
+  ['parquet', 'parquet'],
+]);
 
 /** JSON files that stand beside data and hold none. */
 const notData =
@@ -27,27 +33,27 @@ export async function filesBelow(root: string, below = '', depth = 0): Promise<s
 
 /** The format of a data file by its name; undefined if it is none. */
 export function formatOf(name: string): DataFormat | undefined {
-  return notData.test(name) ? undefined : extensions[name.slice(name.lastIndexOf('.') + 1).toLowerCase()];
+  return notData.test(name) ? undefined : extensions.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase());
 }
 
-const splitWords: Record<string, string> = {
-  train: 'train',
-  training: 'train',
-  validation: 'validation',
-  valid: 'validation',
-  val: 'validation',
-  dev: 'validation',
-  test: 'test',
-  testing: 'test',
-  eval: 'test',
-  evaluation: 'test',
-};
+const splitWords = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['validation', 'validation'],
+  ['valid', 'validation'],
+  ['val', 'validation'],
+  ['dev', 'validation'],
+  ['test', 'test'],
+  ['testing', 'test'],
+  ['eval', 'test'],
+  ['evaluation', 'test'],
+]);
 
 /** The split that a file name tells, as `datasets` guesses it: train-00000-of-00001.parquet, data_test.jsonl. Undefined where it tells none. */
 export function splitOfName(name: string): string | undefined {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
-  const word = base.split(/[^a-z]+/).find((part) => splitWords[part] !== undefined);
-  return word === undefined ? undefined : splitWords[word];
+  const word = base.split(/[^a-z]+/).find((part) => splitWords.has(part));
+  return splitWords.get(word ?? '');
 }
 
 /** A data file of a folder; undefined if the name is of none. */

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../model/json.ts';
 import { oneLine } from '../model/text.ts';
 import type { ChatRenderer } from './chat-template.ts';
 import type { Dialogue, Message } from './dialogue.ts';
@@ -74,7 +75,7 @@ function shownPart({ role, content }: Message, last: boolean): string {
 
 /** As it is, or as JSON text: some templates write tool results that way. */
 function shows(text: string, content: string): boolean {
-  return text.includes(content) || text.includes(JSON.stringify(content).slice(1, -1));
+  return text.includes(content) || text.includes(stringifyJson(content).slice(1, -1));
 }
 
 function unique(problems: Problem[]): Problem[] {

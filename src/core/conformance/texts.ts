@@ -1,18 +1,31 @@
-import { pointerOf } from '../model/pointer.ts';
 import { type Problem, problem } from './finding.ts';
+import { type Path, pointerTo } from './path.ts';
 
 const marks = ['{{', '{%', '[object Object]'];
 /** Words that a template leaves behind; inside a sentence they are English or code, so only a text or line that is nothing else counts. */
 const bareMark = /(?:^|[\n:=] ?)(undefined|NaN|None)(?=$|\n)/;
 
+/** What any of the problems below needs: most texts have nothing of it, and are looked at once. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const suspect = /[\u0000\u001b\u009b\ud800-\udfff]|\{[{%]|\[object|undefined|NaN|None/;
+
 /** What no text of a row should hold, each kind once per text: lone surrogates, NUL, terminal escapes, marks of unfilled templates. */
-export function* textProblems(value: unknown, path: readonly (string | number)[] = []): Generator<Problem> {
-  if (typeof value === 'string') yield* oneText(value, pointerOf(...path));
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textProblems(item, [...path, index]);
-  else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      if (!key.isWellFormed()) yield loneSurrogate(pointerOf(...path, key), 'the key');
-      yield* textProblems(item, [...path, key]);
+export function textProblems(row: unknown): Problem[] {
+  const found: Problem[] = [];
+  visit(row, undefined, found);
+  return found;
+}
+
+function visit(value: unknown, path: Path, found: Problem[]): void {
+  if (typeof value === 'string') {
+    if (suspect.test(value)) found.push(...oneText(value, pointerTo(path)));
+  } else if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) visit(value[index], { parent: path, key: index }, found);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const key of Object.keys(value)) {
+      const inside = { parent: path, key };
+      if (!key.isWellFormed()) found.push(loneSurrogate(pointerTo(inside), 'the key'));
+      visit((value as Record<string, unknown>)[key], inside, found);
     }
   }
 }

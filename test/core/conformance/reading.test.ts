@@ -2,9 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ConsumerName, conformances } from '../../../src/core/conformance/consumers/consumers.ts';
 import { readRows } from '../../../src/core/conformance/read.ts';
 import type { DataFormat } from '../../../src/core/conformance/rows.ts';
 import { parseJson, stringifyJson } from '../../../src/core/model/json.ts';
+import { resolvePointer } from '../../../src/core/model/pointer.ts';
+import { validate } from '../../../src/core/validate.ts';
 import { folder, found, foundInRows, jsonl } from './check.ts';
 
 const row = (index: number | string) => ({ instruction: `a${index}`, input: '', output: 'b' });
@@ -167,6 +170,31 @@ describe('JSON arrays', () => {
   });
 });
 
+describe('CSV', () => {
+  it.each<[string, string, unknown[]]>([
+    [
+      'rows with the line on which they start',
+      'a,b\n1,"x\ny"\n2,z\n',
+      [
+        [2, { a: '1', b: 'x\ny' }],
+        [4, { a: '2', b: 'z' }],
+      ],
+    ],
+    ['cells that pandas takes as missing', '\ufeffa,b\r\n,NA\r\n', [[2, { a: null, b: null }]]],
+    [
+      'a row with a cell too many, which ends the reading',
+      'a,b\n1,2\n1,2,3\n',
+      [
+        [2, { a: '1', b: '2' }],
+        [3, 'CSV_INVALID'],
+      ],
+    ],
+    ['a quote that does not end', 'a\n"x\n', [[2, 'CSV_INVALID']]],
+  ])('is read: %s', async (_, content, expected) => {
+    expect(await read(content, 'csv')).toEqual(expected);
+  });
+});
+
 describe('texts of rows', () => {
   it.each<[string, string, string[]]>([
     ['half of a surrogate pair', '{"instruction":"\\ud800","input":"","output":"b"}\n', ['LONE_SURROGATE rows.jsonl:1 /instruction']],
@@ -181,6 +209,11 @@ describe('texts of rows', () => {
     ],
     ['undefined in a sentence', '{"instruction":"the variable is undefined there","input":"","output":"b"}\n', []],
     ['a row that is a list', '{"instruction":"a","input":"","output":"b"}\n[1]\n', ['ROW_NOT_OBJECT rows.jsonl:2']],
+    [
+      'a row that is nested without end',
+      `{"instruction":"a","input":"","output":"b","x":${'['.repeat(5000)}${']'.repeat(5000)}}\n`,
+      ['ROW_DEEP rows.jsonl:1'],
+    ],
     ['no rows', '', ['EMPTY rows.jsonl']],
   ])('are checked: %s', async (_, content, expected) => {
     expect(await foundInRows(content, 'alpaca')).toEqual(expected);
@@ -226,5 +259,49 @@ describe('columns of JSON Lines', () => {
     const path = join(await folder({}), 'rows.json');
     await writeFile(path, JSON.stringify([score(1, 1), score(0.5, 2)]));
     expect(await found(path, 'alpaca')).toEqual([]);
+  });
+});
+
+describe('hostile rows', () => {
+  const hostile = fc.oneof(
+    fc.constantFrom('constructor', '__proto__', 'toString', 'system', 'user', 'assistant', 'human', 'gpt', 'tool', ''),
+    fc.jsonValue(),
+  );
+  const message = fc.record(
+    { role: hostile, content: hostile, from: hostile, value: hostile, tool_calls: hostile, weight: hostile },
+    { requiredKeys: [] },
+  );
+  const cell = fc.oneof(hostile, fc.array(fc.oneof(message, hostile), { maxLength: 4 }));
+  const names = [
+    'messages',
+    'prompt',
+    'completion',
+    'chosen',
+    'rejected',
+    'label',
+    'text',
+    'tools',
+    'conversations',
+    'instruction',
+    'input',
+    'output',
+    'system',
+    'preferred_output',
+    'constructor',
+  ];
+  const rows = fc.array(fc.dictionary(fc.constantFrom(...names), cell, { maxKeys: 6 }), { minLength: 1, maxLength: 4 });
+
+  it.each(Object.keys(conformances) as ConsumerName[])('never break the checks for %s, and pointers lead into them', async (consumer) => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (list) => {
+        const path = join(await folder({ 'rows.jsonl': list }), 'rows.jsonl');
+        const { findings } = await validate(path, { consumer });
+        for (const { pointer, line } of findings) {
+          const parent = pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
+          if (line > 0) expect(resolvePointer(JSON.parse(JSON.stringify(list[line - 1])), parent)).toBeDefined();
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -116,8 +116,13 @@ function sharegptTurns(row: Fields): Problem[] {
   ];
 }
 
+const ownRoles = new Map<unknown, string>([
+  ['human', 'user'],
+  ['gpt', 'assistant'],
+]);
+
 /** The names of axolotl's own roles. */
 function plainRoles(messages: unknown): unknown {
   if (!Array.isArray(messages)) return messages;
-  return messages.map((one) => (isFields(one) ? { ...one, role: { human: 'user', gpt: 'assistant' }[String(one.role)] ?? one.role } : one));
+  return messages.map((one) => (isFields(one) ? { ...one, role: ownRoles.get(one.role) ?? one.role } : one));
 }

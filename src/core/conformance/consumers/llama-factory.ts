@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../model/json.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import { type Conformance, datasetsLoader, type FileChecks, isFilled, type LateProblem } from '../conformance.ts';
 import { plainDialogue } from '../dialogue.ts';
@@ -104,7 +105,7 @@ function pairProblems(row: Fields, columns: LlamaLayout['columns'], fits: (answe
     else if (row[column] === '') found.push(problem('EMPTY_ANSWER', pointerOf(column), `${column} is empty, expected text`));
   }
   const [chosen, rejected] = [row[columns.chosen ?? 'chosen'], row[columns.rejected ?? 'rejected']];
-  if (found.length === 0 && JSON.stringify(chosen) === JSON.stringify(rejected)) {
+  if (found.length === 0 && stringifyJson(chosen) === stringifyJson(rejected)) {
     found.push(problem('PAIR_EQUAL', pointerOf(columns.rejected ?? 'rejected'), 'both answers are equal, expected two different ones'));
   }
   return found;

@@ -11,12 +11,10 @@ const fewest = 10;
 
 export const openaiMessages: MessageRules = {
   roles: ['system', 'developer', 'user', 'assistant', 'tool'],
-  keys: (role) =>
-    ({ assistant: ['role', 'content', 'name', 'weight', 'tool_calls', 'refusal'], tool: ['role', 'content', 'tool_call_id'] })[role] ?? [
-      'role',
-      'content',
-      'name',
-    ],
+  keys: (role) => {
+    if (role === 'assistant') return ['role', 'content', 'name', 'weight', 'tool_calls', 'refusal'];
+    return role === 'tool' ? ['role', 'content', 'tool_call_id'] : ['role', 'content', 'name'];
+  },
   parts: 'error',
   consequence: 'OpenAI refuses the whole file',
 };

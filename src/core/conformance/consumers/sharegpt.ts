@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../model/json.ts';
 import { type Conformance, datasetsLoader, has, isFilled } from '../conformance.ts';
 import { described, type Fields, isFields, type Problem, problem } from '../finding.ts';
 import { lengthRatio } from '../pairs.ts';
@@ -34,7 +35,7 @@ function sharegptProblems(row: Fields): Problem[] {
   }
   if (!isPair(row)) return found;
   for (const name of ['chosen', 'rejected']) found.push(...answerTurn(row[name], name));
-  if (JSON.stringify(row.chosen) === JSON.stringify(row.rejected)) {
+  if (stringifyJson(row.chosen) === stringifyJson(row.rejected)) {
     found.push(problem('PAIR_EQUAL', '/rejected', 'chosen and rejected are equal, expected two different answers'));
   }
   return found;

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../model/json.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import { type Conformance, datasetsLoader, type FileChecks, isFilled } from '../conformance.ts';
 import { type Dialogue, dialogueOf, messagesOf, plainDialogue, toolsOf } from '../dialogue.ts';
@@ -119,7 +120,7 @@ function shapeProblems(row: Fields): Problem[] {
     found.push(...answerProblems(row, name));
     turns(name, given);
   }
-  if (row.chosen !== undefined && JSON.stringify(row.chosen) === JSON.stringify(row.rejected)) {
+  if (row.chosen !== undefined && stringifyJson(row.chosen) === stringifyJson(row.rejected)) {
     found.push(problem('PAIR_EQUAL', '/rejected', 'chosen and rejected are equal, expected two different answers'));
   }
   return found;
@@ -190,7 +191,7 @@ function implicitPrompt(answers: NonNullable<ReturnType<typeof messagesOf>>[], t
   const [one = [], other = one] = answers;
   if (one.length === 0) return undefined;
   let shared = 0;
-  while (shared < Math.min(one.length, other.length) - 1 && JSON.stringify(one[shared]) === JSON.stringify(other[shared])) shared += 1;
+  while (shared < Math.min(one.length, other.length) - 1 && stringifyJson(one[shared]) === stringifyJson(other[shared])) shared += 1;
   return {
     prompt: one.slice(0, shared),
     answers: answers.map((list) => list.slice(shared)),
