@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Card, readCard } from './card.ts';
 import { type Finding, listed, problem } from './finding.ts';
-import { dataFile, formatOf } from './listing.ts';
+import { bySplit, dataFile, formatOf } from './listing.ts';
 import type { DataFile } from './rows.ts';
 import type { Target } from './target.ts';
 
@@ -35,6 +35,7 @@ function cardFiles(root: string, { splits }: Card): DataFile[] {
 function allFiles(root: string, names: readonly string[]): DataFile[] {
   return names
     .filter((name) => formatOf(name) !== undefined && !/^(?:formats|schema)\//.test(name))
+    .sort(bySplit)
     .flatMap((name) => {
       const file = dataFile(root, name);
       return file === undefined ? [] : [{ ...file, config: 'default', split: file.split ?? 'train' }];

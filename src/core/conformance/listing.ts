@@ -56,6 +56,14 @@ export function splitOfName(name: string): string | undefined {
   return splitWords.get(word ?? '');
 }
 
+const splitOrder = ['train', 'validation', 'test', 'other'];
+
+/** Train before validation before test before the rest, so that a leak is told where it does harm; else in the order of names. */
+export function bySplit(a: string, b: string): number {
+  const rank = (name: string) => splitOrder.indexOf(splitOfName(name) ?? 'other');
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
+}
+
 /** A data file of a folder; undefined if the name is of none. */
 export function dataFile(root: string, name: string): DataFile | undefined {
   const format = formatOf(name);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pointerOf } from '../model/pointer.ts';
 import { type Finding, listed, named, problem } from './finding.ts';
-import { dataFile, formatOf } from './listing.ts';
+import { bySplit, dataFile, formatOf } from './listing.ts';
 import { type LlamaEntry, llamaEntries } from './llama-info.ts';
 import type { DataFile } from './rows.ts';
 import type { Target } from './target.ts';
@@ -59,6 +59,7 @@ function dataFiles({ root, base, names }: Target): DataFile[] {
   const below = base === '' ? '' : `${base}/`;
   return names
     .filter((name) => name.startsWith(below) && !name.slice(below.length).includes('/') && formatOf(name) !== undefined)
+    .sort(bySplit)
     .flatMap((name) => dataFile(root, name) ?? []);
 }
 

@@ -24,7 +24,7 @@ async function* rowTexts(path: string): AsyncGenerator<string> {
   const { connection, close } = await connected(path);
   try {
     const result = await connection.stream(`SELECT to_json(${rowAlias})::VARCHAR AS row FROM read_parquet($1) AS ${rowAlias}`, [
-      resolve(path),
+      pattern(path),
     ]);
     for await (const rows of result.yieldRows()) for (const [text] of rows) yield String(text);
   } finally {
@@ -36,13 +36,18 @@ async function* rowTexts(path: string): AsyncGenerator<string> {
 export async function parquetColumns(path: string): Promise<{ name: string; type: string }[]> {
   const { connection, close } = await connected(path);
   try {
-    const result = await connection.runAndReadAll('DESCRIBE SELECT * FROM read_parquet($1)', [resolve(path)]);
+    const result = await connection.runAndReadAll('DESCRIBE SELECT * FROM read_parquet($1)', [pattern(path)]);
     return result.getRowObjects().map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
   } catch (error) {
     throw new Error(reasonOf(error), { cause: error });
   } finally {
     close();
   }
+}
+
+/** DuckDB takes a path as a pattern: its signs stand for themselves in brackets. */
+function pattern(path: string): string {
+  return resolve(path).replace(/[*?[]/g, '[$&]');
 }
 
 /** A database that may read the folder of the file and nothing else. */

@@ -6,7 +6,7 @@ import type { Conformance } from './conformance.ts';
 import { type ConsumerName, conformances } from './consumers/consumers.ts';
 import { type Fields, type Finding, problem } from './finding.ts';
 import { hfTarget } from './hf-folder.ts';
-import { dataFile, filesBelow, formatOf } from './listing.ts';
+import { bySplit, dataFile, filesBelow, formatOf } from './listing.ts';
 import { llamaTarget } from './llama-folder.ts';
 import type { DataFile } from './rows.ts';
 
@@ -87,7 +87,7 @@ function directFiles({ root, base, names }: Target): DataFile[] {
   const inside = names.filter((name) => name.startsWith(below)).map((name) => name.slice(below.length));
   const direct = inside.filter((name) => !name.includes('/') && formatOf(name) !== undefined);
   const chosen = direct.length > 0 ? direct : inside.filter((name) => /^data\/[^/]+$/.test(name));
-  return chosen.flatMap((name) => dataFile(root, below + name) ?? []);
+  return chosen.sort(bySplit).flatMap((name) => dataFile(root, below + name) ?? []);
 }
 
 /** The configs of a dataset card that the consumer reads: ours by their names, else all. Undefined if no card lists configs. */

@@ -132,7 +132,7 @@ describe('a folder for the Hugging Face Hub', () => {
       {},
       { 'data/train-00000-of-00001.parquet': messages('a'), 'data/test-00000-of-00001.parquet': messages(' a') },
     );
-    expect(await found(dir, 'hf')).toEqual(['CARD_MISSING-W README.md', 'SPLIT_LEAK data/train-00000-of-00001.parquet:1']);
+    expect(await found(dir, 'hf')).toEqual(['CARD_MISSING-W README.md', 'SPLIT_LEAK data/test-00000-of-00001.parquet:1']);
   });
 
   it('gives a trainer its own files under formats/, else the views that it reads', async () => {
@@ -154,6 +154,15 @@ describe('a folder for the Hugging Face Hub', () => {
       code: 'NOTHING_TO_VALIDATE',
       suggestions: [`k8s-labeler validate ${dir} --for hf`],
     });
+  });
+
+  it('may have names that are patterns to DuckDB', async () => {
+    const dir = await dataset(
+      { 'data/train-[0].jsonl': 'x' },
+      { 'data/train-[0]*.parquet': messages('a'), 'data/train-0x.parquet': messages('b') },
+    );
+    const report = await validate(join(dir, 'data/train-[0]*.parquet'), { consumer: 'trl' });
+    expect(report).toMatchObject({ passed: true, rows: 1 });
   });
 
   it('that is damaged is told, not thrown', async () => {

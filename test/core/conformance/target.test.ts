@@ -27,9 +27,9 @@ describe('a folder', () => {
     expect(findings.map(({ code, file, line, message: text }) => [code, file, line, text])).toEqual([
       [
         'SPLIT_LEAK',
-        'train.jsonl',
+        'test.jsonl',
         2,
-        'the prompt is that of test.jsonl:2 (test), and this row is in train: the test would measure memory',
+        'the prompt is that of train.jsonl:2 (train), and this row is in test: the test would measure memory',
       ],
     ]);
   });
