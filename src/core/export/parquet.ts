@@ -3,51 +3,7 @@ import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { stringifyJson, wellFormed } from '../model/json.ts';
 import type { Label, LabelEvidence } from '../model/label.ts';
-
-type Column = { name: string; type: string; cell?: (label: Label) => unknown };
-
-const varchar = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'VARCHAR' }));
-const json = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'JSON' }));
-
-/**
- * Columns and their DuckDB types: only those that dataset loaders read without loss (no MAP, UUID or HUGEINT).
- * A field that the label's type lacks is null.
- */
-const columns: Column[] = [
-  ...varchar('id', 'type', 'timestamp', 'question', 'answer'),
-  { name: 'segments', type: 'STRUCT("text" VARCHAR, kind VARCHAR, evidence_ids VARCHAR[])[]' },
-  ...varchar('category', 'reason'),
-  { name: 'modifiers', type: 'VARCHAR[]' },
-  ...varchar('severity'),
-  { name: 'confidence', type: 'DOUBLE' },
-  {
-    name: 'resource',
-    type: 'STRUCT(kind VARCHAR, "namespace" VARCHAR, "name" VARCHAR, uid VARCHAR, spec JSON)',
-    cell: (label) => ({ spec: null, ...label.resource }),
-  },
-  ...varchar('scenario', 'problem', 'root_cause'),
-  ...json('impact'),
-  {
-    name: 'resolution',
-    type: `STRUCT(observed BOOLEAN, steps STRUCT(step BIGINT, "action" VARCHAR, command VARCHAR, verify VARCHAR, risk VARCHAR,
-      evidence_ids VARCHAR[])[])`,
-  },
-  ...json('current_state', 'analysis', 'suggestion'),
-  {
-    name: 'evidence',
-    type: `STRUCT(id VARCHAR, "type" VARCHAR, seq BIGINT, pointer VARCHAR, "value" VARCHAR, ref VARCHAR, note VARCHAR, "role" VARCHAR,
-      observed_at VARCHAR, ablation VARCHAR)[]`,
-    cell: (label) => label.evidence.map(evidenceRow),
-  },
-  ...json('hypotheses', 'context'),
-  {
-    name: 'quality',
-    type: 'STRUCT(completeness DOUBLE, consistency DOUBLE, relevance DOUBLE, evidence_quality DOUBLE, overall_score DOUBLE)',
-  },
-  ...varchar('cluster_id', 'incident_id', 'capture_id'),
-  { name: 'rule_ids', type: 'VARCHAR[]' },
-  ...varchar('tool_version', 'rules_version', 'quality_version'),
-];
+import { parquetColumns } from '../model/label-columns.ts';
 
 const flushRows = 200;
 
@@ -63,7 +19,7 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
     await connection.run(`SET allowed_directories = [${literal(dirname(path))}]`);
     await connection.run('SET enable_external_access = false');
     await stage(connection, labels);
-    const fields = columns.map(
+    const fields = parquetColumns.map(
       ({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`,
     );
     await connection.run(
@@ -79,13 +35,13 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
 
 /** Every column travels as JSON text, so that one cast gives its type and texts keep NUL and a leading U+FEFF. */
 async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>): Promise<void> {
-  await connection.run(`CREATE TABLE staged (${columns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
+  await connection.run(`CREATE TABLE staged (${parquetColumns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
   const appender = await connection.createAppender('staged');
   let waiting = 0;
   for await (const source of labels) {
     const label = wellFormed(source);
-    for (const { name, cell } of columns) {
-      const value = cell === undefined ? (label as Record<string, unknown>)[name] : cell(label);
+    for (const { name } of parquetColumns) {
+      const value = cellValue(name, label);
       if (value === undefined || value === null) appender.appendNull();
       else appender.appendVarchar(stringifyJson(value));
     }
@@ -94,6 +50,11 @@ async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>)
     if (waiting % flushRows === 0) appender.flushSync();
   }
   appender.closeSync();
+}
+
+function cellValue(name: string, label: Label): unknown {
+  if (name === 'resource') return { spec: null, ...label.resource };
+  return name === 'evidence' ? label.evidence.map(evidenceRow) : (label as Record<string, unknown>)[name];
 }
 
 function evidenceRow(item: LabelEvidence): object {

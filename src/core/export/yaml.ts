@@ -13,7 +13,7 @@ function mappingLines(value: object, depth: number): string {
   const indent = '  '.repeat(depth);
   return Object.entries(value)
     .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => `${indent}${keyText(key)}:${nodeText(item, depth + 1)}`)
+    .map(([key, item]) => `${indent}${keyText(key, indent)}:${nodeText(item, depth + 1)}`)
     .join('');
 }
 
@@ -47,9 +47,11 @@ function numberText(value: number): string {
   return String(value).replace(/^(-?\d+)e/, '$1.0e');
 }
 
-// Readers of YAML 1.1 take E0 for a number.
-function keyText(key: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null|e\d+)$/i.test(key) ? key : quoted(key);
+// Readers of YAML 1.1 take E0 for a number, and a key of more than 1024 characters must be announced.
+function keyText(key: string, indent: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,999}$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null|e\d+)$/i.test(key)) return key;
+  const text = quoted(key);
+  return text.length > 1000 ? `? ${text}\n${indent}` : text;
 }
 
 // Characters that some YAML parser refuses or takes for a line end, even between quotes.

@@ -6,7 +6,7 @@ import { storeFault } from './faults.ts';
 import { conditionOf } from './filter.ts';
 import { readInfo, readTimeRange } from './info.ts';
 import { type Migration, migrations } from './migrations.ts';
-import { readCorrelations, readEvents, readLabels, readRelationships } from './read.ts';
+import { readCaptureRelationships, readCorrelations, readEvents, readLabels, readRelationships } from './read.ts';
 import { mergeStaged, type Scope } from './replace.ts';
 import { migrate, refuseNewer, schemaVersion } from './schema.ts';
 import { stageRows } from './stage.ts';
@@ -65,6 +65,7 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
     count: (filter = {}) => use((connection) => countLabels(connection, filter)),
     timeRange: () => use(readTimeRange),
     relationships: (labelId) => use((connection) => collect(readRelationships(connection, labelId))),
+    captureRelationships: (captureId) => stream((connection) => readCaptureRelationships(connection, captureId)),
     events: (captureId) => stream((connection) => readEvents(connection, captureId)),
     correlations: (captureId) => stream((connection) => readCorrelations(connection, captureId)),
     info: () => use((connection) => readInfo(connection, database.path)),

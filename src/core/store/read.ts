@@ -36,11 +36,20 @@ function labelOfRow([id, head, context, metadata, confidence]: Row, evidence: st
 }
 
 /** Relationships from or to a label, ordered by id. */
-export async function* readRelationships(connection: DuckDBConnection, labelId: string): AsyncGenerator<LabelRelationship> {
+export function readRelationships(connection: DuckDBConnection, labelId: string): AsyncGenerator<LabelRelationship> {
+  return relationshipsWhere(connection, '$1 IN (source_label_id::VARCHAR, target_label_id::VARCHAR)', labelId);
+}
+
+/** Relationships from labels of a capture, ordered by id. */
+export function readCaptureRelationships(connection: DuckDBConnection, captureId: string): AsyncGenerator<LabelRelationship> {
+  return relationshipsWhere(connection, 'source_label_id IN (SELECT id FROM labels WHERE capture_id = $1)', captureId);
+}
+
+async function* relationshipsWhere(connection: DuckDBConnection, condition: string, value: string): AsyncGenerator<LabelRelationship> {
   const query = `SELECT to_json({'id': id, 'source_label_id': source_label_id, 'target_label_id': target_label_id,
       'relationship_type': relationship_type})::VARCHAR, metadata::VARCHAR
-    FROM label_relationships WHERE $1 IN (source_label_id::VARCHAR, target_label_id::VARCHAR) ORDER BY id`;
-  for await (const [head, metadata] of rowsOf(connection, query, [labelId])) {
+    FROM label_relationships WHERE ${condition} ORDER BY id`;
+  for await (const [head, metadata] of rowsOf(connection, query, [value])) {
     yield { ...objectOf(head), metadata: metadata === null || metadata === undefined ? null : objectOf(metadata) } as LabelRelationship;
   }
 }

@@ -67,6 +67,8 @@ export type LabelStore = {
   timeRange(): Promise<{ oldest: string; newest: string } | undefined>;
   /** Relationships from or to a label, ordered by id. */
   relationships(labelId: string): Promise<LabelRelationship[]>;
+  /** Relationships from labels of a capture, ordered by id. */
+  captureRelationships(captureId: string): AsyncIterable<LabelRelationship>;
   /** Events of a capture, ordered by time, then id. */
   events(captureId: string): AsyncIterable<StoredEvent>;
   /** Correlations whose source event belongs to a capture, ordered by id. */

@@ -47,7 +47,7 @@ function csvRows(text: string): string[][] {
 }
 
 function unguarded(cell: string): string {
-  return /^'[=+\-@\t\r\0]/.test(cell) ? cell.slice(1) : cell;
+  return /^'+[=+\-@\t\r\0\uff1d\uff0b\uff0d\uff20]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** Numbers as the format reads them: the model has bigint only beyond 2^53. */
@@ -193,6 +193,19 @@ describe('a format', () => {
 
   it('CSV makes no cell that a spreadsheet would run', async () => {
     for (const row of csvRows(await exportedText('csv', hostile))) for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r\0]/);
+  });
+
+  it('CSV guards a formula behind any number of apostrophes, so that taking one off gives the text back', async () => {
+    const answers = ['=1', "'=1", "''=1", "'", "''x", '＝1'];
+    const labels = answers.map((answer, n) => troubleshootingLabel(n, { answer }));
+    const [header = [], ...rows] = csvRows(await exportedText('csv', labels));
+    expect(rows.map((row) => row[header.indexOf('answer')])).toEqual(["'=1", "''=1", "'''=1", "'", "''x", "'＝1"]);
+  });
+
+  it('YAML announces a key of more than 1024 characters, which no reader would take otherwise', async () => {
+    const label = troubleshootingLabel(1, { evidence: [{ ...troubleshootingLabel().evidence[0]!, value: { ['k'.repeat(2000)]: [1] } }] });
+    const [document] = parseAllDocuments(await exportedText('yaml', [label]));
+    expect(document?.toJS()).toEqual(label);
   });
 
   it('Parquet uses only types that dataset loaders read, and ZSTD', async () => {
