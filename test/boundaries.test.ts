@@ -19,7 +19,7 @@ const zones: Zone[] = [
   { of: /^core\/cluster\//, mayImport: [...vocabulary, /^core\/cluster\//, /^core\/masking\//, ...anyPackage] },
   { of: /^core\/(?:server|replay)\//, mayImport: [...vocabulary, /^core\/(?:server|replay|store|export|capture|state)\//, ...anyPackage] },
   { of: /^core\/packs\//, mayImport: [...vocabulary, /^core\/packs\//, /^core\/rules\//, /^core\/state\//, ...anyPackage] },
-  ...['capture', 'importers', 'masking', 'store', 'export', 'quality', 'labels', 'state', 'telemetry', 'training'].map((stage) => ({
+  ...['capture', 'importers', 'masking', 'store', 'export', 'quality', 'labels', 'state', 'telemetry', 'training', 'diff'].map((stage) => ({
     of: new RegExp(`^core/${stage}/`),
     mayImport: [...vocabulary, new RegExp(`^core/${stage}/`), ...anyPackage],
   })),
