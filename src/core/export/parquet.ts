@@ -6,6 +6,7 @@ import type { Label, LabelEvidence } from '../model/label.ts';
 import { parquetColumns } from '../model/label-columns.ts';
 
 const flushRows = 200;
+const groupCharacters = 16 * 1024 * 1024;
 
 /**
  * Writes a Parquet file (ZSTD) through DuckDB, rows in the order of the labels: the same labels give the same bytes. Values of evidence differ in type and are
@@ -18,13 +19,13 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
   try {
     await connection.run(`SET allowed_directories = [${literal(dirname(path))}]`);
     await connection.run('SET enable_external_access = false');
-    await stage(connection, labels);
+    const staged = await stage(connection, labels);
     const fields = parquetColumns.map(
       ({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`,
     );
     await connection.run(
       `COPY (SELECT ${fields.join(', ')} FROM staged) TO ${literal(path)}
-        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240, USE_TMP_FILE false)`,
+        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowsPerGroup(staged)}, USE_TMP_FILE false)`,
     );
   } finally {
     connection.disconnectSync();
@@ -34,22 +35,35 @@ export async function writeParquet(labels: AsyncIterable<Label>, path: string): 
 }
 
 /** Every column travels as JSON text, so that one cast gives its type and texts keep NUL and a leading U+FEFF. */
-async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>): Promise<void> {
+async function stage(connection: DuckDBConnection, labels: AsyncIterable<Label>): Promise<Staged> {
   await connection.run(`CREATE TABLE staged (${parquetColumns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
   const appender = await connection.createAppender('staged');
-  let waiting = 0;
+  const staged: Staged = { rows: 0, characters: 0 };
   for await (const source of labels) {
     const label = wellFormed(source);
     for (const { name } of parquetColumns) {
       const value = cellValue(name, label);
       if (value === undefined || value === null) appender.appendNull();
-      else appender.appendVarchar(stringifyJson(value));
+      else {
+        const text = stringifyJson(value);
+        staged.characters += text.length;
+        appender.appendVarchar(text);
+      }
     }
     appender.endRow();
-    waiting += 1;
-    if (waiting % flushRows === 0) appender.flushSync();
+    staged.rows += 1;
+    if (staged.rows % flushRows === 0) appender.flushSync();
   }
   appender.closeSync();
+  return staged;
+}
+
+type Staged = { rows: number; characters: number };
+
+/** DuckDB holds a group of rows several times over until it is written: groups of large labels have fewer rows. */
+function rowsPerGroup({ rows, characters }: Staged): number {
+  const fitting = Math.floor(groupCharacters / Math.max(1, characters / Math.max(1, rows)));
+  return Math.min(10_240, Math.max(1, Math.floor(fitting / 2048)) * 2048);
 }
 
 function cellValue(name: string, label: Label): unknown {
