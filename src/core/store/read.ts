@@ -26,10 +26,9 @@ export async function* readLabels(connection: DuckDBConnection, filter: LabelFil
     evidence = [];
   }
   if (label !== undefined) yield labelOfRow(label, evidence);
-  await connection.run('COMMIT');
 }
 
-/** The rows of labels and of their evidence, in any order. */
+/** The rows of labels and of their evidence, in any order; then the transaction ends. */
 async function* partRows(connection: DuckDBConnection, filter: LabelFilter): AsyncGenerator<PartRow> {
   const { sql, values } = conditionOf(filter);
   const labels = `SELECT id::VARCHAR, ${headSql}, context::VARCHAR, metadata::VARCHAR, confidence FROM labels WHERE ${sql}`;
@@ -44,6 +43,7 @@ async function* partRows(connection: DuckDBConnection, filter: LabelFilter): Asy
   )) {
     yield { id: String(id), part: Number(position) + 1, texts: [String(data)] };
   }
+  await connection.run('COMMIT');
 }
 
 /** The last id of each share of the labels, in order. */

@@ -216,6 +216,12 @@ describe('a format', () => {
     expect([...codecs]).toEqual(['ZSTD']);
   });
 
+  it('Parquet puts fewer rows into a group where labels are large, since DuckDB holds a group in memory', async () => {
+    const labels = Array.from({ length: 2500 }, (_, n) => troubleshootingLabel(n, { answer: `${n} ${'x'.repeat(10_000)}` }));
+    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(await exported('parquet', labels)));
+    expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([2048, 452]);
+  });
+
   it('YAML writes several plain lines as a block that people can read', async () => {
     const text = await exportedText('yaml', [troubleshootingLabel(1, { answer: 'First line.\n\n  - second: line # no comment\n---' })]);
     expect(text).toContain('answer: |-\n  First line.\n\n    - second: line # no comment\n  ---\n');
