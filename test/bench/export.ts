@@ -1,5 +1,5 @@
 /**
- * `npm run bench:export [-- --rows N]`: exports 500,000 varied labels to every format, and lets DuckDB copy the same rows of the same store
+ * `npm run bench:export [-- --rows N] [--format NAME]`: exports 500,000 varied labels to every format, and lets DuckDB copy the same rows of the same store
  * (JSON, CSV, Parquet with ZSTD), each in a process of its own with the same settings. Then a fifth of the rows, to show that memory is flat.
  * Prints a table (`ratio` is of CPU time); nothing is asserted.
  */
@@ -18,8 +18,9 @@ import { fillStore } from './many-labels.ts';
 type Run = { seconds: number; cpu: number; bytes: number; peakMiB: number };
 
 const args = process.argv.slice(2);
-const rows = Number(args[args.indexOf('--rows') + 1] ?? 0) || 500_000;
-const formats = Object.keys(exporters) as ExportFormat[];
+const rows = (args.includes('--rows') && Number(args[args.indexOf('--rows') + 1])) || 500_000;
+const only = args.includes('--format') ? args[args.indexOf('--format') + 1] : undefined;
+const formats = (Object.keys(exporters) as ExportFormat[]).filter((format) => only === undefined || format === only);
 const copies: Partial<Record<ExportFormat, string>> = {
   json: 'FORMAT json, ARRAY true',
   jsonl: 'FORMAT json',
