@@ -32,6 +32,7 @@ const zones: Zone[] = [
     'training',
     'splits',
     'conformance',
+    'diff',
   ].map((stage) => ({
     of: new RegExp(`^core/${stage}/`),
     mayImport: [...vocabulary, new RegExp(`^core/${stage}/`), ...anyPackage],

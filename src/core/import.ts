@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openCapture } from './capture/index.ts';
 import { captureDirName } from './captures.ts';
 import { captureError, usageError } from './errors.ts';
-import { formatOf, formats } from './importers/formats.ts';
+import { formatOf, formats, labelsFormat } from './importers/formats.ts';
 import { emptyReport, type ImportReport, type SkippedInput } from './importers/importer.ts';
 import { type MaskCounts, maskingRuleset, maskRecord } from './masking/mask.ts';
 import type { CaptureManifest, RecordDraft } from './model/capture.ts';
@@ -39,7 +39,8 @@ const alias = 'c01';
  * different formats), IMPORT_EMPTY, CAPTURE_EXISTS, CAPTURE_WRITE_FAILED; nothing is left behind then.
  */
 export async function importCapture(paths: string[], request: ImportRequest = {}): Promise<ImportResult> {
-  const format = await commonFormat(paths, request.format);
+  const format = await inputFormat(paths, request.format);
+  if (format === labelsFormat) throw usageError('IMPORT_FORMAT', `${paths.join(', ')} holds labels, which no capture can be made of`);
   const report = emptyReport();
   const masked: MaskCounts = {};
   const drafts = (formats[format] as (typeof formats)[string])
@@ -104,7 +105,8 @@ async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraf
   return next.done === true ? undefined : next.value;
 }
 
-async function commonFormat(paths: string[], wanted: string | undefined): Promise<string> {
+/** The one format of all paths; `labels` for files that `importLabels` reads. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT. */
+export async function inputFormat(paths: string[], wanted: string | undefined): Promise<string> {
   const found = new Map<string, string>();
   for (const path of paths) found.set(await formatOf(path, wanted), path);
   const [format] = found.keys();

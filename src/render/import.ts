@@ -1,5 +1,6 @@
 import chalk from 'chalk';
 import type { ImportResult } from '../core/import.ts';
+import type { LabelImportResult } from '../core/import-labels.ts';
 import { oneLine } from '../core/model/text.ts';
 
 /** What an import made, for people: records, time span, what was masked and ignored, and the next command. */
@@ -20,14 +21,36 @@ export function renderImport(result: ImportResult, bin: string): string {
     ['ignored', counts(result.ignored)],
     ['skipped', `${result.skipped.length} malformed`],
   ] as const;
-  const table = rows.map(([name, value]) => `${chalk.bold(name.padEnd(9))} ${oneLine(value, 200)}`);
-  return [...table, '', `next: ${chalk.cyan(`${bin} generate ${oneLine(result.out)}`)}`].join('\n');
+  return page(rows, `${bin} generate ${oneLine(result.out)}`);
 }
 
-/** One line for each malformed input: file, line, found, expected. */
-export function renderSkipped({ skipped }: ImportResult): string[] {
-  return skipped.map(
-    ({ file, line, found, expected }) =>
-      `${chalk.yellow('skipped')} ${oneLine(file)}${line === undefined ? '' : `:${line}`}: found ${oneLine(found)}, expected ${oneLine(expected)}`,
-  );
+/** What an import of labels did to the store, for people. */
+export function renderLabelImport(result: LabelImportResult & { store: string }, bin: string): string {
+  const total = (name: 'inserted' | 'updated' | 'unchanged') => result.captures.reduce((sum, capture) => sum + capture[name], 0);
+  const files = result.files.map(({ name, format, labels }) => `${name} (${format}, ${labels})`);
+  const rows = [
+    ['store', result.store],
+    ['files', files.slice(0, 5).join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '')],
+    ['labels', `${total('inserted')} new, ${total('updated')} changed, ${total('unchanged')} as they were`],
+    ['captures', String(result.captures.length)],
+    ['repeated', `${result.repeated} given more than once`],
+    ['skipped', `${result.skippedCount} malformed`],
+  ] as const;
+  return page(rows, `${bin} store info --store ${oneLine(result.store)}`);
+}
+
+function page(rows: readonly (readonly [name: string, value: string])[], next: string): string {
+  const table = rows.map(([name, value]) => `${chalk.bold(name.padEnd(9))} ${oneLine(value, 200)}`);
+  return [...table, '', `next: ${chalk.cyan(next)}`].join('\n');
+}
+
+/** One line for each malformed input: file, line, JSON pointer, found, expected; with labels, the first 20. */
+export function renderSkipped({ skipped, skippedCount }: Pick<ImportResult, 'skipped'> & { skippedCount?: number }): string[] {
+  const shown = skippedCount === undefined ? skipped : skipped.slice(0, 20);
+  const lines = shown.map(({ file, line, pointer, found, expected }) => {
+    const place = `${oneLine(file)}${line === undefined ? '' : `:${line}`}${pointer === undefined ? '' : `: ${oneLine(pointer)}`}`;
+    return `${chalk.yellow('skipped')} ${place}: found ${oneLine(found)}, expected ${oneLine(expected)}`;
+  });
+  const more = (skippedCount ?? shown.length) - shown.length;
+  return more > 0 ? [...lines, chalk.yellow(`and ${more} more: --json lists up to 1,000`)] : lines;
 }

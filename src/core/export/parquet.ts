@@ -3,54 +3,20 @@ import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { stringifyJson, wellFormed } from '../model/json.ts';
 import type { Label, LabelEvidence } from '../model/label.ts';
+import { parquetColumns } from '../model/label-columns.ts';
 
 /** A column and its DuckDB type. `cell` gives its value of a row; without it, the row's field of that name. */
 export type Column<T = Label> = { name: string; type: string; cell?: (row: T) => unknown };
 
-const varchar = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'VARCHAR' }));
-const json = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'JSON' }));
-
-/**
- * Columns and their DuckDB types: only those that dataset loaders read without loss (no MAP, UUID or HUGEINT).
- * A field that the label's type lacks is null.
- */
-export const labelColumns: readonly Column[] = [
-  ...varchar('id', 'type', 'timestamp', 'question', 'answer'),
-  { name: 'segments', type: 'STRUCT("text" VARCHAR, kind VARCHAR, evidence_ids VARCHAR[])[]' },
-  ...varchar('category', 'reason'),
-  { name: 'modifiers', type: 'VARCHAR[]' },
-  ...varchar('severity'),
-  { name: 'confidence', type: 'DOUBLE' },
-  {
-    name: 'resource',
-    type: 'STRUCT(kind VARCHAR, "namespace" VARCHAR, "name" VARCHAR, uid VARCHAR, spec JSON)',
-    cell: (label) => ({ spec: null, ...label.resource }),
-  },
-  ...varchar('scenario', 'problem', 'root_cause'),
-  ...json('impact'),
-  {
-    name: 'resolution',
-    type: `STRUCT(observed BOOLEAN, steps STRUCT(step BIGINT, "action" VARCHAR, command VARCHAR, verify VARCHAR, risk VARCHAR,
-      evidence_ids VARCHAR[])[])`,
-  },
-  ...json('current_state', 'analysis', 'suggestion'),
-  {
-    name: 'evidence',
-    type: `STRUCT(id VARCHAR, "type" VARCHAR, seq BIGINT, pointer VARCHAR, "value" VARCHAR, ref VARCHAR, note VARCHAR, "role" VARCHAR,
-      observed_at VARCHAR, ablation VARCHAR)[]`,
-    cell: (label) => label.evidence.map(evidenceRow),
-  },
-  ...json('hypotheses', 'context'),
-  {
-    name: 'quality',
-    type: 'STRUCT(completeness DOUBLE, consistency DOUBLE, relevance DOUBLE, evidence_quality DOUBLE, overall_score DOUBLE)',
-  },
-  ...varchar('cluster_id', 'incident_id', 'capture_id'),
-  { name: 'rule_ids', type: 'VARCHAR[]' },
-  ...varchar('tool_version', 'rules_version', 'quality_version'),
-];
+/** The columns of a label. One column has one shape: a resource without a spec has a null there, as an item without an ablation. */
+export const labelColumns: readonly Column[] = parquetColumns.map(({ name, type }) => ({
+  name,
+  type,
+  cell: (label: Label) => cellValue(name, label),
+}));
 
 const flushRows = 200;
+const groupCharacters = 16 * 1024 * 1024;
 
 /** Writes labels as a Parquet file. Values of evidence differ in type and are JSON text. */
 export function writeParquet(labels: AsyncIterable<Label>, path: string): Promise<void> {
@@ -68,13 +34,13 @@ export async function writeColumns<T>(columns: readonly Column<T>[], rows: Async
   try {
     await connection.run(`SET allowed_directories = [${literal(dirname(path))}]`);
     await connection.run('SET enable_external_access = false');
-    await stage(connection, columns, rows);
+    const staged = await stage(connection, columns, rows);
     const fields = columns.map(
       ({ name, type }) => `${type === 'VARCHAR' ? `"${name}"::JSON->>'$'` : `CAST("${name}"::JSON AS ${type})`} AS "${name}"`,
     );
     await connection.run(
       `COPY (SELECT ${fields.join(', ')} FROM staged) TO ${literal(path)}
-        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240, USE_TMP_FILE false)`,
+        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowsPerGroup(staged)}, USE_TMP_FILE false)`,
     );
   } finally {
     connection.disconnectSync();
@@ -84,22 +50,40 @@ export async function writeColumns<T>(columns: readonly Column<T>[], rows: Async
 }
 
 /** Every column travels as JSON text, so that one cast gives its type and texts keep NUL and a leading U+FEFF. */
-async function stage<T>(connection: DuckDBConnection, columns: readonly Column<T>[], rows: AsyncIterable<T>): Promise<void> {
+async function stage<T>(connection: DuckDBConnection, columns: readonly Column<T>[], rows: AsyncIterable<T>): Promise<Staged> {
   await connection.run(`CREATE TABLE staged (${columns.map(({ name }) => `"${name}" VARCHAR`).join(', ')})`);
   const appender = await connection.createAppender('staged');
-  let waiting = 0;
+  const staged: Staged = { rows: 0, characters: 0 };
   for await (const source of rows) {
     const row = wellFormed(source);
     for (const { name, cell } of columns) {
       const value = cell === undefined ? (row as Record<string, unknown>)[name] : cell(row);
       if (value === undefined || value === null) appender.appendNull();
-      else appender.appendVarchar(stringifyJson(value));
+      else {
+        const text = stringifyJson(value);
+        staged.characters += text.length;
+        appender.appendVarchar(text);
+      }
     }
     appender.endRow();
-    waiting += 1;
-    if (waiting % flushRows === 0) appender.flushSync();
+    staged.rows += 1;
+    if (staged.rows % flushRows === 0) appender.flushSync();
   }
   appender.closeSync();
+  return staged;
+}
+
+type Staged = { rows: number; characters: number };
+
+/** DuckDB holds a group of rows several times over until it is written: groups of large labels have fewer rows. */
+function rowsPerGroup({ rows, characters }: Staged): number {
+  const fitting = Math.floor(groupCharacters / Math.max(1, characters / Math.max(1, rows)));
+  return Math.min(10_240, Math.max(1, Math.floor(fitting / 2048)) * 2048);
+}
+
+function cellValue(name: string, label: Label): unknown {
+  if (name === 'resource') return { spec: null, ...label.resource };
+  return name === 'evidence' ? label.evidence.map(evidenceRow) : (label as Record<string, unknown>)[name];
 }
 
 function evidenceRow(item: LabelEvidence): object {

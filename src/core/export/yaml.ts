@@ -11,17 +11,21 @@ export async function* toYaml(labels: AsyncIterable<Label>): AsyncGenerator<stri
 
 function mappingLines(value: object, depth: number): string {
   const indent = '  '.repeat(depth);
-  return Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => `${indent}${keyText(key)}:${nodeText(item, depth + 1)}`)
-    .join('');
+  let lines = '';
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined) lines += `${indent}${keyText(key, indent)}:${nodeText(item, depth + 1)}`;
+  }
+  return lines;
 }
 
 function sequenceLines(items: unknown[], depth: number): string {
   const indent = '  '.repeat(depth);
-  return items
-    .map((item) => `${indent}-${isMapping(item) ? ` ${mappingLines(item, depth + 1).trimStart()}` : nodeText(item, depth + 1)}`)
-    .join('');
+  let lines = '';
+  for (const item of items) {
+    lines += `${indent}-${isMapping(item) ? ` ${mappingLines(item, depth + 1).trimStart()}` : nodeText(item, depth + 1)}`;
+  }
+  return lines;
 }
 
 /** What follows `key:` or `-`, with its line end. */
@@ -34,7 +38,9 @@ function nodeText(value: unknown, depth: number): string {
 }
 
 function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).some((item) => item !== undefined);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const key of Object.keys(value)) if ((value as Record<string, unknown>)[key] !== undefined) return true;
+  return false;
 }
 
 function scalarText(value: unknown): string {
@@ -47,16 +53,23 @@ function numberText(value: number): string {
   return String(value).replace(/^(-?\d+)e/, '$1.0e');
 }
 
-// Readers of YAML 1.1 take E0 for a number.
-function keyText(key: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null|e\d+)$/i.test(key) ? key : quoted(key);
+// Readers of YAML 1.1 take E0 for a number, and a key of more than 1024 characters must be announced.
+function keyText(key: string, indent: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,999}$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null|e\d+)$/i.test(key)) return key;
+  const text = quoted(key);
+  return text.length > 1000 ? `? ${text}\n${indent}` : text;
 }
 
 // Characters that some YAML parser refuses or takes for a line end, even between quotes.
 const unsafe = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
+const plainAscii = /^[ -~]*$/;
+
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const json = JSON.stringify(text);
+  // Texts of ASCII alone need no second look, and most are.
+  if (plainAscii.test(json)) return json;
+  return json.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Several lines of printable text that neither start with a blank nor end in a line break: a literal block shows them as they are. */

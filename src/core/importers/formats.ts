@@ -4,6 +4,7 @@ import { captureError, systemCode, usageError } from '../errors.ts';
 import { readDump } from './dump.ts';
 import { layoutOf } from './files.ts';
 import type { Importer } from './importer.ts';
+import { holdsLabels } from './labels/files.ts';
 import { readSpan } from './scan.ts';
 import { readWatch } from './watch.ts';
 
@@ -24,7 +25,13 @@ export const formats: Record<string, Importer> = {
   },
 };
 
-/** The format of a path: the one that is asked for, or the first that recognises it. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT. */
+/** The format that is read into a label store instead of a capture. */
+export const labelsFormat = 'labels';
+
+/**
+ * The format of a path: the one that is asked for, or the first that recognises it; `labels` for files of labels.
+ * Throws IMPORT_NOT_FOUND, IMPORT_FORMAT.
+ */
 export async function formatOf(path: string, wanted = 'auto'): Promise<string> {
   try {
     statSync(path);
@@ -37,9 +44,12 @@ export async function formatOf(path: string, wanted = 'auto'): Promise<string> {
     });
   }
   if (wanted !== 'auto') {
-    if (Object.hasOwn(formats, wanted)) return wanted;
-    throw usageError('IMPORT_FORMAT', `unknown format ${wanted}`, { suggestions: [`known are auto, ${Object.keys(formats).join(', ')}`] });
+    if (Object.hasOwn(formats, wanted) || wanted === labelsFormat) return wanted;
+    throw usageError('IMPORT_FORMAT', `unknown format ${wanted}`, {
+      suggestions: [`known are auto, ${[...Object.keys(formats), labelsFormat].join(', ')}`],
+    });
   }
+  if (holdsLabels(path)) return labelsFormat;
   for (const [name, format] of Object.entries(formats)) if (await format.detect(path)) return name;
   return 'dump';
 }

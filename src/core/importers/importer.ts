@@ -1,7 +1,10 @@
 import type { Coverage, RecordDraft, StreamInfo } from '../model/capture.ts';
 
-/** A file (or a line of it) that could not be read. `found` and `expected` are for people and may hold untrusted text. */
-export type SkippedInput = { file: string; line?: number; found: string; expected: string };
+/**
+ * A file (or a line of it) that could not be read. `pointer` (RFC 6901) leads into the document. `found` and `expected` are for people and may
+ * hold untrusted text.
+ */
+export type SkippedInput = { file: string; line?: number; pointer?: string; found: string; expected: string };
 
 /** What an import saw besides its records; filled while `read` runs, complete when it ends. */
 export type ImportReport = {

@@ -22,9 +22,16 @@ export function readSpan(fd: number, start: number, end: number): Buffer {
 
 /**
  * The lines of a file between two offsets, split at 0x0A only (a lone `\r` belongs to its line) and without it.
- * The file is open only while a chunk is read, so that thousands of logs can be merged.
+ * The file is open only while a chunk is read, so that thousands of logs can be merged. Of a line longer than `maxBytes` at least so much
+ * is kept, and the rest dropped chunk by chunk.
  */
-export function* readLines(path: string, start = 0, end = Number.POSITIVE_INFINITY, chunkBytes = 65_536): Generator<Line> {
+export function* readLines(
+  path: string,
+  start = 0,
+  end = Number.POSITIVE_INFINITY,
+  chunkBytes = 65_536,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Generator<Line> {
   let pieces: Buffer[] = [];
   let line = 1;
   let begin = start;
@@ -41,7 +48,7 @@ export function* readLines(path: string, start = 0, end = Number.POSITIVE_INFINI
       begin = offset + from;
       line += 1;
     }
-    if (from < chunk.length) pieces.push(chunk.subarray(from));
+    if (from < chunk.length && offset + from - begin < maxBytes) pieces.push(chunk.subarray(from));
     offset += chunk.length;
   }
   if (pieces.length > 0) yield { bytes: Buffer.concat(pieces), start: begin, end: offset, line };

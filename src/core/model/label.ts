@@ -153,7 +153,9 @@ export const labelFields = [
 /** The same label with its fields in the order of `labelFields`, so that equal labels serialise to equal bytes. */
 export function orderedLabel(label: Label): Label {
   const fields = label as Record<string, unknown>;
-  return Object.fromEntries(labelFields.filter((name) => name in fields).map((name) => [name, fields[name]])) as Label;
+  const ordered: Record<string, unknown> = {};
+  for (const name of labelFields) if (name in fields) ordered[name] = fields[name];
+  return ordered as Label;
 }
 
 /**

@@ -6,7 +6,7 @@ import { storeFault } from './faults.ts';
 import { conditionOf } from './filter.ts';
 import { readInfo, readTimeRange } from './info.ts';
 import { type Migration, migrations } from './migrations.ts';
-import { readChecks, readCorrelations, readEvents, readLabels, readRelationships } from './read.ts';
+import { readCaptureRelationships, readChecks, readCorrelations, readEvents, readLabels, readRelationships } from './read.ts';
 import { mergeStaged, type Scope } from './replace.ts';
 import { migrate, refuseNewer, schemaVersion } from './schema.ts';
 import { stageRows } from './stage.ts';
@@ -66,6 +66,7 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
     timeRange: () => use(readTimeRange),
     relationships: (labelId) => use((connection) => collect(readRelationships(connection, labelId))),
     qualityChecks: (labelId) => use((connection) => readChecks(connection, labelId)),
+    captureRelationships: (captureId) => stream((connection) => readCaptureRelationships(connection, captureId)),
     events: (captureId) => stream((connection) => readEvents(connection, captureId)),
     correlations: (captureId) => stream((connection) => readCorrelations(connection, captureId)),
     info: () => use((connection) => readInfo(connection, database.path)),

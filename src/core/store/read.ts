@@ -1,27 +1,24 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parseJson } from '../model/json.ts';
 import type { EventCorrelation, Label, LabelFilter, LabelRelationship, QualityCheck, StoredEvent } from '../model/label.ts';
+import { orderedRows, type PartRow } from './buckets.ts';
 import { conditionOf } from './filter.ts';
 import { headSql, labelOf, timeOf, timeSql } from './rows.ts';
 
 type Row = (string | number | null)[];
 
-/**
- * Labels ordered by id. One query gives each label's row followed by those of its evidence, so that one snapshot is read,
- * DuckDB's sort can spill to disk, and only one label is in memory here.
- */
+// Labels of one share are sorted in memory at once, with their evidence.
+const shareBytes = 16 * 1024 * 1024;
+
+/** Labels ordered by id, of the moment of the first pull. Memory does not follow their number: `orderedRows` brings them into order. */
 export async function* readLabels(connection: DuckDBConnection, filter: LabelFilter): AsyncGenerator<Label> {
-  const { sql, values } = conditionOf(filter);
-  const query = `WITH lines AS (
-      SELECT id, 0 AS part, ${headSql} AS head, context::VARCHAR AS body, metadata::VARCHAR AS metadata, confidence FROM labels WHERE ${sql}
-      UNION ALL
-      SELECT label_id, position + 1, NULL, data::VARCHAR, NULL, NULL FROM evidence WHERE label_id IN (SELECT id FROM labels WHERE ${sql}))
-    SELECT id::VARCHAR, head, body, metadata, confidence FROM lines ORDER BY lines.id, part`;
-  let label: Row | undefined;
+  // One transaction: labels and evidence are read by two queries, and no writer may come between them.
+  await connection.run('BEGIN');
+  let label: PartRow | undefined;
   let evidence: string[] = [];
-  for await (const row of rowsOf(connection, query, values)) {
-    if (row[1] === null) {
-      evidence.push(String(row[2]));
+  for await (const row of orderedRows(partRows(connection, filter), await shareBounds(connection, filter))) {
+    if (row.part > 0) {
+      evidence.push(...row.texts);
       continue;
     }
     if (label !== undefined) yield labelOfRow(label, evidence);
@@ -31,16 +28,54 @@ export async function* readLabels(connection: DuckDBConnection, filter: LabelFil
   if (label !== undefined) yield labelOfRow(label, evidence);
 }
 
-function labelOfRow([id, head, context, metadata, confidence]: Row, evidence: string[]): Label {
-  return labelOf(String(id), String(head), String(context), String(metadata), Number(confidence), evidence);
+/** The rows of labels and of their evidence, in any order; then the transaction ends. */
+async function* partRows(connection: DuckDBConnection, filter: LabelFilter): AsyncGenerator<PartRow> {
+  const { sql, values } = conditionOf(filter);
+  const labels = `SELECT id::VARCHAR, ${headSql}, context::VARCHAR, metadata::VARCHAR, confidence FROM labels WHERE ${sql}`;
+  for await (const [id, head, context, metadata, confidence] of rowsOf(connection, labels, values)) {
+    yield { id: String(id), part: 0, texts: [String(head), String(context), String(metadata), String(confidence)] };
+  }
+  const cited = values.length === 0 ? '' : `WHERE label_id IN (SELECT id FROM labels WHERE ${sql})`;
+  for await (const [id, position, data] of rowsOf(
+    connection,
+    `SELECT label_id::VARCHAR, position, data::VARCHAR FROM evidence ${cited}`,
+    values,
+  )) {
+    yield { id: String(id), part: Number(position) + 1, texts: [String(data)] };
+  }
+  await connection.run('COMMIT');
+}
+
+/** The last id of each share of the labels, in order. */
+async function shareBounds(connection: DuckDBConnection, filter: LabelFilter): Promise<string[]> {
+  const { sql, values } = conditionOf(filter);
+  // Materialized, or the window would hold the texts themselves.
+  const query = `WITH sizes AS MATERIALIZED (SELECT id, strlen(context) + strlen(metadata) + strlen(answer) AS bytes FROM labels WHERE ${sql}),
+      shares AS (SELECT id, sum(bytes) OVER (ORDER BY id) // ${shareBytes} AS share FROM sizes)
+    SELECT max(id)::VARCHAR FROM shares GROUP BY share ORDER BY 1`;
+  return (await connection.runAndReadAll(query, values)).getRows().map(([id]) => String(id));
+}
+
+function labelOfRow({ id, texts }: PartRow, evidence: string[]): Label {
+  const [head = '', context = '', metadata = '', confidence] = texts;
+  return labelOf(id, head, context, metadata, Number(confidence), evidence);
 }
 
 /** Relationships from or to a label, ordered by id. */
-export async function* readRelationships(connection: DuckDBConnection, labelId: string): AsyncGenerator<LabelRelationship> {
+export function readRelationships(connection: DuckDBConnection, labelId: string): AsyncGenerator<LabelRelationship> {
+  return relationshipsWhere(connection, '$1 IN (source_label_id::VARCHAR, target_label_id::VARCHAR)', labelId);
+}
+
+/** Relationships from labels of a capture, ordered by id. */
+export function readCaptureRelationships(connection: DuckDBConnection, captureId: string): AsyncGenerator<LabelRelationship> {
+  return relationshipsWhere(connection, 'source_label_id IN (SELECT id FROM labels WHERE capture_id = $1)', captureId);
+}
+
+async function* relationshipsWhere(connection: DuckDBConnection, condition: string, value: string): AsyncGenerator<LabelRelationship> {
   const query = `SELECT to_json({'id': id, 'source_label_id': source_label_id, 'target_label_id': target_label_id,
       'relationship_type': relationship_type})::VARCHAR, metadata::VARCHAR
-    FROM label_relationships WHERE $1 IN (source_label_id::VARCHAR, target_label_id::VARCHAR) ORDER BY id`;
-  for await (const [head, metadata] of rowsOf(connection, query, [labelId])) {
+    FROM label_relationships WHERE ${condition} ORDER BY id`;
+  for await (const [head, metadata] of rowsOf(connection, query, [value])) {
     yield { ...objectOf(head), metadata: metadata === null || metadata === undefined ? null : objectOf(metadata) } as LabelRelationship;
   }
 }

@@ -73,6 +73,8 @@ export type LabelStore = {
   relationships(labelId: string): Promise<LabelRelationship[]>;
   /** The trace of a label's scores as it was stored; empty for a label without one, or that is not stored. */
   qualityChecks(labelId: string): Promise<QualityCheck[]>;
+  /** Relationships from labels of a capture, ordered by id. */
+  captureRelationships(captureId: string): AsyncIterable<LabelRelationship>;
   /** Events of a capture, ordered by time, then id. */
   events(captureId: string): AsyncIterable<StoredEvent>;
   /** Correlations whose source event belongs to a capture, ordered by id. */

@@ -47,7 +47,7 @@ function csvRows(text: string): string[][] {
 }
 
 function unguarded(cell: string): string {
-  return /^'[=+\-@\t\r\0]/.test(cell) ? cell.slice(1) : cell;
+  return /^'+[=+\-@\t\r\0\uff1d\uff0b\uff0d\uff20]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** Numbers as the format reads them: the model has bigint only beyond 2^53. */
@@ -195,12 +195,31 @@ describe('a format', () => {
     for (const row of csvRows(await exportedText('csv', hostile))) for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r\0]/);
   });
 
+  it('CSV guards a formula behind any number of apostrophes, so that taking one off gives the text back', async () => {
+    const answers = ['=1', "'=1", "''=1", "'", "''x", '＝1'];
+    const labels = answers.map((answer, n) => troubleshootingLabel(n, { answer }));
+    const [header = [], ...rows] = csvRows(await exportedText('csv', labels));
+    expect(rows.map((row) => row[header.indexOf('answer')])).toEqual(["'=1", "''=1", "'''=1", "'", "''x", "'＝1"]);
+  });
+
+  it('YAML announces a key of more than 1024 characters, which no reader would take otherwise', async () => {
+    const label = troubleshootingLabel(1, { evidence: [{ ...troubleshootingLabel().evidence[0]!, value: { ['k'.repeat(2000)]: [1] } }] });
+    const [document] = parseAllDocuments(await exportedText('yaml', [label]));
+    expect(document?.toJS()).toEqual(label);
+  });
+
   it('Parquet uses only types that dataset loaders read, and ZSTD', async () => {
     const metadata = await parquetMetadataAsync(await asyncBufferFromFile(await exported('parquet', hostile)));
     const types = new Set(metadata.schema.slice(1).map(({ type, converted_type }) => `${type ?? 'GROUP'} ${converted_type ?? ''}`.trim()));
     expect([...types].sort()).toEqual(['BOOLEAN', 'BYTE_ARRAY JSON', 'BYTE_ARRAY UTF8', 'DOUBLE', 'GROUP', 'GROUP LIST', 'INT64 INT_64']);
     const codecs = new Set(metadata.row_groups.flatMap((group) => group.columns.map((column) => column.meta_data?.codec)));
     expect([...codecs]).toEqual(['ZSTD']);
+  });
+
+  it('Parquet puts fewer rows into a group where labels are large, since DuckDB holds a group in memory', async () => {
+    const labels = Array.from({ length: 2500 }, (_, n) => troubleshootingLabel(n, { answer: `${n} ${'x'.repeat(10_000)}` }));
+    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(await exported('parquet', labels)));
+    expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([2048, 452]);
   });
 
   it('YAML writes several plain lines as a block that people can read', async () => {

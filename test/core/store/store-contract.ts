@@ -34,6 +34,33 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       );
     });
 
+    it('gives labels in order also where they do not fit into memory at once', async () => {
+      const labels = Array.from({ length: 45 }, (_, n) =>
+        troubleshootingLabel(n, { answer: `${n} ${'x'.repeat(512 * 1024)}`, rule_ids: [String(n)] }),
+      );
+      await store.replaceCapture('cap-a', { labels }, createdAt);
+      const found = (await collect(store.select())).map((label) => [label.id, label.rule_ids, label.evidence.length, label.answer.length]);
+      expect(found).toEqual([...labels].sort(byId).map((label) => [label.id, label.rule_ids, 1, label.answer.length]));
+      const some = await collect(store.select({ incidentId: 'incident-7' }));
+      expect(some.map(({ id }) => id)).toEqual([labelId(7)]);
+    });
+
+    it('gives the relationships from labels of a capture', async () => {
+      const relationship = (n: number, from: string, to: string): LabelRelationship => ({
+        id: labelId(100 + n),
+        source_label_id: from,
+        target_label_id: to,
+        relationship_type: 'same_incident',
+        metadata: null,
+      });
+      const [one, two, other] = [troubleshootingLabel(1), troubleshootingLabel(2), troubleshootingLabel(3, { capture_id: 'cap-b' })];
+      const own = [relationship(1, one.id, two.id), relationship(2, two.id, one.id)];
+      await store.replaceCapture('cap-a', { labels: [one, two], relationships: own }, createdAt);
+      await store.replaceCapture('cap-b', { labels: [other], relationships: [relationship(3, other.id, one.id)] }, createdAt);
+      expect(await collect(store.captureRelationships('cap-a'))).toEqual([...own].sort((a, b) => (a.id < b.id ? -1 : 1)));
+      expect(await collect(store.captureRelationships('cap-c'))).toEqual([]);
+    });
+
     it('keeps decimals, integers beyond 2^53 and NUL characters exactly', async () => {
       const value = { share: 0.85, big: 2n ** 63n, text: '\u0000', none: null };
       const label = troubleshootingLabel(1, { confidence: 0.85, answer: 'a\u0000b', root_cause: '\ufeffx' });
