@@ -7,6 +7,7 @@ import { objectOf, selectPods, topOwner } from '../state/lookups.ts';
 import { type ClusterState, nameKey } from '../state/state.ts';
 import { ablate, type Reductions } from './ablate.ts';
 import type { Moment } from './aggregate.ts';
+import { experimentalLimit } from './vote.ts';
 
 /**
  * A claim that stood at some moment of an incident, with the objects that, if they have an incident themselves, are its cause. `faded`: it
@@ -126,8 +127,6 @@ export function noteFailure({ failures }: Examiner, ruleId: string, incident: st
   if (failures.length >= keptFailures || failures.some((known) => known.ruleId === ruleId && known.message === message)) return;
   failures.push({ ruleId, incident, message });
 }
-
-const experimentalLimit = 0.7;
 
 function standing(rule: Rule, made: RuleClaim, state: ClusterState): StandingClaim {
   const evidence = made.evidence.map((item, position) => ({ ...item, id: `e${position + 1}` }));

@@ -71,7 +71,8 @@ function groupsOf(claims: StandingClaim[]): Map<string, StandingClaim[]> {
   return groups;
 }
 
-const experimentalLimit = 0.7;
+/** The confidence that experimental rules alone never pass. */
+export const experimentalLimit = 0.7;
 
 function tally(votes: StandingClaim[], records: TrackRecords): Candidate {
   // Where a rule still makes the claim, the word of one that has let go of it does not count.
