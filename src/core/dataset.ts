@@ -156,8 +156,11 @@ async function writeAll(
   const facts = factsOf(options, summary, totals);
   const extra = { ...consumer.extra?.(files, facts), ...(options.to === 'hf' ? await schemas() : {}) };
   for (const [path, content] of Object.entries(extra)) await writeText(join(dir, path), content);
-  await writeText(join(dir, 'validation.json'), `${stringifyJson(validationOf(summary), 2)}\n`);
-  await writeText(join(dir, 'manifest.json'), `${stringifyJson(manifestOf(options, summary, totals, files), 2)}\n`);
+  const validation = validationOf(summary);
+  // A consumer may call the file of its validation split validation.json.
+  if (options.to === 'hf') await writeText(join(dir, 'validation.json'), `${stringifyJson(validation, 2)}\n`);
+  const manifest = manifestOf(options, summary, totals, files);
+  await writeText(join(dir, 'manifest.json'), `${stringifyJson(options.to === 'hf' ? manifest : { ...manifest, validation }, 2)}\n`);
   return files;
 }
 

@@ -1,45 +1,34 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Validate from '../../src/commands/validate.ts';
-import { bundledCaptures } from '../../src/core/captures.ts';
-import { defaultConfig } from '../../src/core/config.ts';
+import { exportDataset } from '../../src/core/dataset.ts';
 import { type ConsumerName, consumers } from '../../src/core/export/consumers/consumers.ts';
-import { generate } from '../../src/core/generate.ts';
-import { builtinRules } from '../../src/core/rules/all.ts';
-import { openStore } from '../../src/core/store/open.ts';
-import { parseSplit } from '../../src/core/training/split.ts';
-import { exportTraining } from '../../src/core/training.ts';
+import { datasetOptionsFor, demoStore } from '../core/dataset/demo-store.ts';
 import { runCommand } from './cli.ts';
 
+const names = Object.keys(consumers) as ConsumerName[];
 let dir: string;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'validate-'));
-  const store = await openStore(join(dir, 'labels.duckdb'));
-  const options = { config: defaultConfig, rules: builtinRules, rulesVersion: '1', store, createdAt: '2026-01-01T00:00:00.000Z' };
-  await generate(await bundledCaptures(), options);
-  const shares = parseSplit('train=0.6,validation=0.2,test=0.2');
-  for (const to of Object.keys(consumers) as ConsumerName[]) {
-    await exportTraining(store, { to, out: join(dir, to), shares, seed: 1, filter: {} });
-  }
-  await store.close();
-}, 60_000);
-afterAll(() => rm(dir, { recursive: true, force: true }));
+  const demo = await demoStore();
+  ({ dir, close } = demo);
+  for (const to of names) await exportDataset(demo.store, await datasetOptionsFor(to, join(dir, to)));
+}, 120_000);
+afterAll(() => close());
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes of the terminal
 const plain = (text: string) => text.replace(/\u001b\[\d+m/g, '');
 
 describe('validate', () => {
-  it.each(['openai', 'trl', 'axolotl', 'llama-factory', 'alpaca', 'sharegpt'])(
-    'finds nothing wrong with what export --to %s writes',
-    async (to) => {
-      const { stdout, exitCode } = await runCommand(Validate, join(dir, to), '--for', to);
+  it.each(names)('finds nothing wrong with what export --to %s writes, and with the same rows in the folder for the Hub', async (to) => {
+    for (const folder of [to, 'hf']) {
+      const { stdout, exitCode } = await runCommand(Validate, join(dir, folder), '--for', to);
       expect(plain(stdout)).toMatch(new RegExp(`✔ fine for ${to}\n$`));
       expect(exitCode).toBe(0);
-    },
-  );
+    }
+  });
 
   it('takes the consumer from the folder', async () => {
     const { stdout, exitCode } = await runCommand(Validate, join(dir, 'axolotl'));

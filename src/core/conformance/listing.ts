@@ -12,7 +12,7 @@ const extensions = new Map<string, DataFormat>([
 
 /** JSON files that stand beside data and hold none. */
 const notData =
-  /(?:^|\/)(?:manifest|dataset_infos?|dataset_dict|state|config|croissant|metadata|package|tokenizer|tokenizer_config|special_tokens_map|generation_config)\.json$|\.schema\.json$/;
+  /(?:^|\/)(?:manifest|dataset_infos?|dataset_dict|state|config|croissant|metadata|package|tokenizer|tokenizer_config|special_tokens_map|generation_config)\.json$|\.schema\.json$|(?:^|\/)splits\.jsonl$/;
 
 const deepest = 6;
 const mostFiles = 100_000;

@@ -43,6 +43,14 @@ export function commandOf({ name, arguments: given }: Check): string {
   }
 }
 
+/** Where a look looks, in words: `.spec.selector of Service shop/cart`, `the logs of Pod shop/cart-1`. */
+export function placeOf({ name, arguments: given }: Check): string {
+  const { namespace, kind = 'Pod', name: object = '', pod, jsonpath = '' } = given;
+  const ref = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${pod ?? object}`;
+  const parts = { kubectl_logs: 'the logs', kubectl_events: 'the Events', kubectl_top: 'the CPU and memory use', kubectl_get: jsonpath };
+  return `${parts[name]} of ${ref}`;
+}
+
 function word(text: string): string {
   return /^[A-Za-z0-9._-]+$/.test(text) ? text : quoted(text);
 }

@@ -2,7 +2,7 @@ import { stringifyJson } from '../model/json.ts';
 import type { LabelEvidence, ResourceOptimizationLabel } from '../model/label.ts';
 import { readableLine } from '../model/log-line.ts';
 import type { Fact } from '../model/training.ts';
-import { hiddenItem } from './hidden.ts';
+import { allHidden, oneHidden } from './hidden.ts';
 import { causeItems, causeSegments, causeText, cites, isFault, type Scene, stepLines } from './scene.ts';
 import type { Draft } from './skill.ts';
 
@@ -106,21 +106,15 @@ function shownValue({ value }: LabelEvidence, limit: number): string {
 
 /** Chooses the look that shows what is hidden: an item without which the rule did not claim the cause. */
 function nextCheck(scene: Scene): Draft | undefined {
-  const hidden = hiddenItem(scene);
-  if (hidden === undefined) return undefined;
-  const { facts, question, command } = hidden;
+  const { facts = [], items: [item] = [] } = oneHidden(scene) ?? {};
+  if (item === undefined) return undefined;
+  const { command, shows } = item;
   const rival = scene.label.hypotheses.find(({ reason, fate }) => reason !== scene.label.reason && fate === 'explained')?.reason;
   const why =
     rival === undefined
-      ? 'what is shown is only the symptom, and this is what would prove or refute a cause.'
+      ? 'what is shown does not prove a cause, and this would prove or refute one.'
       : `so far there is only ${rival}, which several causes look like; this tells them apart.`;
-  return {
-    skill: 'next_check',
-    facts,
-    values: { command, question, why },
-    grounded: [],
-    json: { command, question, why },
-  };
+  return { skill: 'next_check', facts, values: { command, shows, why }, grounded: [], json: { command, shows, why } };
 }
 
 /** The plan for a known cause. */
@@ -164,11 +158,12 @@ function abstain(scene: Scene): Draft | undefined {
     const considered = rivals.length === 0 ? '' : `Considered: ${rivals.join(', ')}.`;
     return drafted(facts, considered, missing.join('; '), '');
   }
-  const hidden = hiddenItem(scene);
+  const hidden = allHidden(scene);
   if (hidden === undefined) return undefined;
   const rivals = label.hypotheses.filter(({ fate }) => fate === 'explained').map(({ reason }) => reason);
   const considered = rivals.length === 0 ? '' : `They fit ${[...new Set(rivals)].join(' and ')}, which is how several causes look.`;
-  return drafted(hidden.facts, considered, `whether ${hidden.question}`, hidden.command);
+  const places = [...new Set(hidden.items.map(({ place }) => place))];
+  return drafted(hidden.facts, considered, places.join('; '), hidden.items[0]?.command ?? '');
 }
 
 function drafted(facts: readonly Fact[], considered: string, missing: string, command: string): Draft {

@@ -31,7 +31,7 @@ export const templateNames: Readonly<Record<string, readonly string[]>> = {
   'skills.read.prompt': ['source', 'line', 'also'],
   'skills.read.completion': ['meaning'],
   'skills.next_check.prompt': ['symptom', 'workload', 'facts'],
-  'skills.next_check.completion': ['command', 'question', 'why'],
+  'skills.next_check.completion': ['command', 'shows', 'why'],
   'skills.plan.prompt': ['cause', 'culprit', 'reason', 'workload'],
   'skills.plan.completion': ['steps'],
   'skills.health.prompt': ['workload', 'facts'],
