@@ -48,6 +48,7 @@ describe('validate', () => {
       ['COLUMN_TYPE', line, '/prompt'],
       ['COLUMN_TYPE', line, '/completion'],
       ['COLUMN_TYPE_CHANGES', line, '/completion'],
+      ['MANIFEST_MISMATCH', 0, '/files/0/rows'],
     ]);
     expect([report.passed, exitCode]).toEqual([false, 6]);
   });
