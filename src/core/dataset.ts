@@ -238,6 +238,7 @@ function manifestOf(options: DatasetOptions, summary: Unwritten, totals: LabelTo
     labels: summary.labels,
     labels_sha256: totals.contentHash,
     captures: totals.captures,
+    masked: totals.masked,
     clusters: totals.clusters,
     versions: totals.versions,
     taxonomy_sha256: totals.taxonomyHash,

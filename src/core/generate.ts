@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Analysis, analyze, finishAnalysis, ruleFailures, takeSizing } from './analysis/analyze.ts';
 import type { RuleFailure } from './analysis/explain.ts';
 import { type CaptureProblem, emptyCaptureError } from './capture/errors.ts';
@@ -9,9 +10,10 @@ import { relationshipsOf, type StoredLabels } from './labels/relationships.ts';
 import { troubleshootingLabel } from './labels/troubleshooting.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
+import { stringifyJson } from './model/json.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
 import { newSpool, type Spool } from './spool.ts';
-import type { LabelStore, ReplaceResult, TracedLabel } from './store/store.ts';
+import type { CaptureSource, LabelStore, ReplaceResult, TracedLabel } from './store/store.ts';
 
 export type GenerateOptions = LabellingOptions & {
   store: LabelStore;
@@ -75,6 +77,7 @@ async function generateCapture(dir: string, options: GenerateOptions): Promise<C
       {
         labels: judgedLabels(dir, manifest, analysis, options, result, spool),
         only: options.type,
+        source: sourceOf(manifest),
         relationships: spool.read<LabelRelationship>('relationships'),
         events: spool.read<StoredEvent>('events'),
         correlations: spool.read<EventCorrelation>('correlations'),
@@ -129,6 +132,12 @@ function kept(
   if (judgement.type === 'below') result.below += 1;
   else result.rejected.push({ id: label.id, problems: problemTexts(judgement.problems) });
   return [];
+}
+
+/** What a dataset says of the capture that its labels come from. */
+function sourceOf(manifest: CaptureManifest): CaptureSource {
+  const sha256 = createHash('sha256').update(stringifyJson(manifest)).digest('hex');
+  return { manifest_sha256: sha256, masked: manifest.masking.counts };
 }
 
 type Batch = { events: AnalyzedEvent[]; findings: SizingFinding[] };

@@ -12,7 +12,10 @@ export type LabelTotals = {
   taxonomyHash: string;
   newest: string;
   clusters: string[];
-  captures: string[];
+  /** By id; the hash is null where the store does not know the capture. */
+  captures: { capture_id: string; manifest_sha256: string | null }[];
+  /** Values that were masked in the captures, by rule. */
+  masked: Record<string, number>;
   reasons: Record<string, number>;
   versions: { tool: string[]; rules: string[]; quality: string[] };
   quality: { mean: number; lowest: number };
@@ -50,15 +53,29 @@ export async function totalsOf(store: LabelStore, filter: LabelFilter, plan: Pla
     split.labels += 1;
     splits[place.split] = split;
   }
+  const sources = await sourcesOf(store, sets.captures);
   return {
     contentHash: hash.digest('hex'),
     taxonomyHash: createHash('sha256').update(stringifyJson(taxonomy)).digest('hex'),
     newest,
     clusters: [...sets.clusters].sort(),
-    captures: [...sets.captures].sort(),
+    ...sources,
     reasons,
     versions: { tool: [...sets.tool].sort(), rules: [...sets.rules].sort(), quality: [...sets.quality].sort() },
     quality: { mean: Math.round((sum / Math.max(1, plan.placed.size)) * 1e4) / 1e4, lowest },
     splits,
   };
+}
+
+/** What the store knows of the captures of a dataset. */
+async function sourcesOf(store: LabelStore, ids: ReadonlySet<string>): Promise<Pick<LabelTotals, 'captures' | 'masked'>> {
+  const hashes = new Map<string, string>();
+  const masked: Record<string, number> = {};
+  for await (const { captureId, manifest_sha256: sha256, masked: counts } of store.captureSources()) {
+    if (!ids.has(captureId)) continue;
+    hashes.set(captureId, sha256);
+    for (const [rule, count] of Object.entries(counts)) masked[rule] = (masked[rule] ?? 0) + count;
+  }
+  const captures = [...ids].sort().map((id) => ({ capture_id: id, manifest_sha256: hashes.get(id) ?? null }));
+  return { captures, masked };
 }

@@ -6,7 +6,15 @@ import { storeFault } from './faults.ts';
 import { conditionOf } from './filter.ts';
 import { readInfo, readTimeRange } from './info.ts';
 import { type Migration, migrations } from './migrations.ts';
-import { readCaptureRelationships, readChecks, readCorrelations, readEvents, readLabels, readRelationships } from './read.ts';
+import {
+  readCaptureRelationships,
+  readCaptureSources,
+  readChecks,
+  readCorrelations,
+  readEvents,
+  readLabels,
+  readRelationships,
+} from './read.ts';
 import { mergeStaged, type Scope } from './replace.ts';
 import { migrate, refuseNewer, schemaVersion } from './schema.ts';
 import { stageRows } from './stage.ts';
@@ -55,10 +63,8 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
   }
   return {
     init: () => use((connection) => database.exclusively(() => migrate(connection, database.path, steps))),
-    replaceCapture: (captureId, { only, ...rows }, createdAt) =>
-      use((connection) =>
-        merge(database, connection, captureId, rows, createdAt, { type: 'capture', ...(only === undefined ? {} : { only }) }),
-      ),
+    replaceCapture: (captureId, { only, source, ...rows }, createdAt) =>
+      use((connection) => merge(database, connection, captureId, rows, createdAt, { type: 'capture', only, source })),
     mergeCapture: (captureId, rows, createdAt) =>
       use((connection) => merge(database, connection, captureId, rows, createdAt, { type: 'given' })),
     select: (filter = {}) => stream((connection) => readLabels(connection, filter)),
@@ -67,6 +73,7 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
     relationships: (labelId) => use((connection) => collect(readRelationships(connection, labelId))),
     qualityChecks: (labelId) => use((connection) => readChecks(connection, labelId)),
     captureRelationships: (captureId) => stream((connection) => readCaptureRelationships(connection, captureId)),
+    captureSources: () => stream(readCaptureSources),
     events: (captureId) => stream((connection) => readEvents(connection, captureId)),
     correlations: (captureId) => stream((connection) => readCorrelations(connection, captureId)),
     info: () => use((connection) => readInfo(connection, database.path)),

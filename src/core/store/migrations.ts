@@ -66,4 +66,6 @@ export const migrations: readonly Migration[] = [
   },
   // The trace of a label's scores; NULL where none came with the label.
   { version: 2, statements: ['ALTER TABLE labels ADD COLUMN quality_checks JSON'] },
+  // What labels were made from, for the manifests of datasets.
+  { version: 3, statements: ['CREATE TABLE captures (capture_id VARCHAR PRIMARY KEY, source JSON NOT NULL)'] },
 ];

@@ -4,6 +4,7 @@ import type { EventCorrelation, Label, LabelFilter, LabelRelationship, QualityCh
 import { orderedRows, type PartRow } from './buckets.ts';
 import { conditionOf } from './filter.ts';
 import { headSql, labelOf, timeOf, timeSql } from './rows.ts';
+import type { CaptureSource } from './store.ts';
 
 type Row = (string | number | null)[];
 
@@ -69,6 +70,13 @@ export function readRelationships(connection: DuckDBConnection, labelId: string)
 /** Relationships from labels of a capture, ordered by id. */
 export function readCaptureRelationships(connection: DuckDBConnection, captureId: string): AsyncGenerator<LabelRelationship> {
   return relationshipsWhere(connection, 'source_label_id IN (SELECT id FROM labels WHERE capture_id = $1)', captureId);
+}
+
+/** The stored sources of captures, ordered by id. */
+export async function* readCaptureSources(connection: DuckDBConnection): AsyncGenerator<CaptureSource & { captureId: string }> {
+  for await (const [captureId, source] of rowsOf(connection, 'SELECT capture_id, source::VARCHAR FROM captures ORDER BY capture_id', [])) {
+    yield { captureId: String(captureId), ...(objectOf(source) as CaptureSource) };
+  }
 }
 
 async function* relationshipsWhere(connection: DuckDBConnection, condition: string, value: string): AsyncGenerator<LabelRelationship> {

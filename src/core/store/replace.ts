@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { storeError } from '../errors.ts';
+import { stringifyJson } from '../model/json.ts';
 import type { LabelType } from '../model/label.ts';
-import type { ReplaceResult } from './store.ts';
+import type { CaptureSource, ReplaceResult } from './store.ts';
 
 const labelColumns = [
   'type',
@@ -27,7 +28,7 @@ const eventColumns = ['type', 'resource_type', 'resource_name', 'namespace', 'da
 const correlationColumns = ['source_event_id', 'related_event_id', 'correlation_type', 'confidence'];
 
 /** What the staged rows stand for: all that the capture has (of one type of labels), or only themselves and the ids in `staged_removed`. */
-export type Scope = { type: 'capture'; only?: LabelType } | { type: 'given' };
+export type Scope = { type: 'capture'; only: LabelType | undefined; source: CaptureSource | undefined } | { type: 'given' };
 
 /**
  * Makes the rows of a capture that are in scope equal to those in the temporary tables `staged_*`. Runs inside the caller's transaction.
@@ -40,6 +41,7 @@ export async function mergeStaged(
   scope: Scope,
 ): Promise<ReplaceResult> {
   await refuse(connection, captureId);
+  if (scope.type === 'capture' && scope.source !== undefined) await writeSource(connection, captureId, scope.source);
   await findStored(connection, captureId, scope);
   const result = await planLabels(connection);
   await mergeLabels(connection, createdAt);
@@ -178,4 +180,11 @@ async function rowsOf(connection: DuckDBConnection, sql: string, values: string[
 
 function invalid(table: string, id: unknown, what: string) {
   return storeError('STORE_INVALID_ROW', `${table} ${id} ${what}`, { suggestions: ['ids derive from the capture id; nothing was stored'] });
+}
+
+async function writeSource(connection: DuckDBConnection, captureId: string, source: CaptureSource): Promise<void> {
+  await connection.run('INSERT INTO captures VALUES ($1, $2) ON CONFLICT (capture_id) DO UPDATE SET source = excluded.source', [
+    captureId,
+    stringifyJson(source),
+  ]);
 }

@@ -13,6 +13,8 @@ export type CaptureRows = {
   labels: Rows<TracedLabel>;
   /** Only labels of this type are replaced; the capture's others stay. */
   only?: LabelType;
+  /** What the capture was when its labels were made; kept when it is left out. */
+  source?: CaptureSource;
   relationships?: Rows<LabelRelationship>;
   events?: Rows<StoredEvent>;
   correlations?: Rows<EventCorrelation>;
@@ -22,7 +24,10 @@ export type CaptureRows = {
  * Some rows of one capture that are new or have changed, and the ids of labels and events that are no more. A label brings all of its
  * relationships to earlier ones, an event all of its correlations.
  */
-export type CaptureChange = Omit<CaptureRows, 'only'> & { remove?: Rows<string> };
+export type CaptureChange = Omit<CaptureRows, 'only' | 'source'> & { remove?: Rows<string> };
+
+/** A capture as labels were made from it: the sha256 (hex) of its manifest, which holds those of its segments, and what was masked in it. */
+export type CaptureSource = { manifest_sha256: string; masked: Record<string, number> };
 
 /** What replacing did to the labels: `updated` are those whose content, or the trace that came with it, changed. */
 export type ReplaceResult = { inserted: number; updated: number; unchanged: number; removed: number };
@@ -75,6 +80,8 @@ export type LabelStore = {
   qualityChecks(labelId: string): Promise<QualityCheck[]>;
   /** Relationships from labels of a capture, ordered by id. */
   captureRelationships(captureId: string): AsyncIterable<LabelRelationship>;
+  /** The captures of which a source is stored, ordered by id. */
+  captureSources(): AsyncIterable<CaptureSource & { captureId: string }>;
   /** Events of a capture, ordered by time, then id. */
   events(captureId: string): AsyncIterable<StoredEvent>;
   /** Correlations whose source event belongs to a capture, ordered by id. */

@@ -9,7 +9,7 @@ import { type DatasetOptions, exportDataset } from '../../../src/core/dataset.ts
 import { type ConsumerName, consumers } from '../../../src/core/export/consumers/consumers.ts';
 import type { Label, StoredEvent } from '../../../src/core/model/label.ts';
 import { openStore } from '../../../src/core/store/open.ts';
-import type { LabelStore } from '../../../src/core/store/store.ts';
+import type { CaptureSource, LabelStore } from '../../../src/core/store/store.ts';
 import { datasetOptionsFor, demoStore } from './demo-store.ts';
 
 let dir: string;
@@ -58,18 +58,21 @@ describe('a dataset', () => {
     for (const { file } of summary.files) expect(names).toContain(file);
     const manifest = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({ dataset_id: summary.datasetId, labels: summary.labels, to });
+    expect(manifest.captures[0]).toEqual({ capture_id: expect.any(String), manifest_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
   it('is the same bytes every time, and from a store that was filled the other way round', async () => {
     const labels: Label[] = [];
     for await (const label of store.select()) labels.push(label);
     const other = await openStore(join(dir, 'other.duckdb'));
+    const sources = new Map<string, CaptureSource>();
+    for await (const { captureId, ...source } of store.captureSources()) sources.set(captureId, source);
     for (const captureId of [...new Set(labels.map(({ capture_id }) => capture_id))].reverse()) {
       const events: StoredEvent[] = [];
       for await (const event of store.events(captureId)) events.push(event);
       await other.replaceCapture(
         captureId,
-        { labels: labels.filter(({ capture_id }) => capture_id === captureId).reverse(), events },
+        { labels: labels.filter(({ capture_id }) => capture_id === captureId).reverse(), events, source: sources.get(captureId) },
         '2020-01-01T00:00:00Z',
       );
     }

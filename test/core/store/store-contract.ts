@@ -138,6 +138,19 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       expect(await store.qualityChecks(labelId(1))).toEqual([]);
     });
 
+    it('keeps what a capture was when its labels were made, until other labels are', async () => {
+      const source = { manifest_sha256: 'a'.repeat(64), masked: { 'env-value': 2 } };
+      await store.replaceCapture('cap-b', { labels: [], source }, createdAt);
+      await store.replaceCapture('cap-a', { ...fullCapture(), source: { ...source, masked: {} } }, createdAt);
+      await store.mergeCapture('cap-a', { labels: [] }, createdAt);
+      expect(await collect(store.captureSources())).toEqual([
+        { captureId: 'cap-a', manifest_sha256: source.manifest_sha256, masked: {} },
+        { captureId: 'cap-b', ...source },
+      ]);
+      await store.replaceCapture('cap-b', { labels: [], source: { ...source, masked: { 'env-value': 3 } } }, createdAt);
+      expect((await collect(store.captureSources()))[1]?.masked).toEqual({ 'env-value': 3 });
+    });
+
     it('gives back relationships, events and correlations', async () => {
       const rows = fullCapture();
       await store.replaceCapture('cap-a', rows, createdAt);
@@ -249,7 +262,7 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       await store.replaceCapture('cap-a', fullCapture(), createdAt);
       expect(await store.timeRange()).toEqual({ oldest: '2026-03-01T10:00:00.000Z', newest: '2026-03-01T10:00:00.000Z' });
       expect(await store.info()).toMatchObject({
-        schemaVersion: 2,
+        schemaVersion: 3,
         rows: { labels: 3, evidence: 3, label_relationships: 1, events: 2, event_correlations: 1 },
         types: { troubleshooting: 3 },
         clusters: { c01: 3 },

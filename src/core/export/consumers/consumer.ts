@@ -28,6 +28,8 @@ export type DatasetFacts = {
   newest: string;
   clusters: number;
   captures: number;
+  /** Values that were masked before anything was written, by rule. */
+  masked: Readonly<Record<string, number>>;
   labels: number;
   reasons: Readonly<Record<string, number>>;
   skills: Readonly<Record<string, number>>;
