@@ -52,6 +52,7 @@ export const exportFlags = {
   'max-per-cluster': Flags.integer({ ...dataset, summary: 'Keep the best N of near-duplicates', helpValue: 'N', default: 1, min: 1 }),
   'max-per-reason': Flags.integer({ ...dataset, summary: 'Keep the best N labels of each reason', helpValue: 'N', min: 1 }),
   'json-answer': Flags.boolean({ ...dataset, summary: 'Answers are JSON objects' }),
+  check: Flags.boolean({ ...dataset, summary: 'Check what was written as its consumers will read it', default: true, allowNo: true }),
 };
 
 type Given = {
@@ -65,6 +66,7 @@ type Given = {
   'max-per-cluster': number;
   'max-per-reason'?: number | undefined;
   'json-answer': boolean;
+  check: boolean;
   config?: string | undefined;
 };
 
@@ -89,6 +91,7 @@ export async function datasetOptions(flags: Given, filter: LabelFilter, config: 
     ...(flags['max-per-reason'] === undefined ? {} : { maxPerReason: flags['max-per-reason'] }),
     ...(base === undefined ? {} : { base: await readBase(base) }),
     json: flags['json-answer'],
+    check: flags.check,
     wordings: await loadTemplates(config.templates),
     titleOf: (id: string) => titles.get(id) ?? '',
     configHash: shortHash(stringifyJson(config)),

@@ -1,12 +1,13 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type SplitRow, splitsFile } from './dataset/base.ts';
 import { inNewFolder } from './dataset/folder.ts';
+import { factsOf, inputsOf, manifestOf, validationOf } from './dataset/manifest.ts';
 import { type Plan, type PlanOptions, planDataset } from './dataset/plan.ts';
 import { equalPrompts, hasRows, type RowCounts, rowsOf, spoolRows } from './dataset/rows.ts';
 import { type LabelTotals, totalsOf } from './dataset/totals.ts';
 import { exitCodes, LabelerError } from './errors.ts';
-import type { Consumer, DatasetFacts, FileSet, Views, WrittenFile } from './export/consumers/consumer.ts';
+import type { Consumer, FileSet, Views, WrittenFile } from './export/consumers/consumer.ts';
 import { type ConsumerName, consumers } from './export/consumers/consumers.ts';
 import { type FilterStep, filterSteps } from './export/filter.ts';
 import { jsonLines } from './export/json.ts';
@@ -17,7 +18,7 @@ import { labelerNamespace, uuid5 } from './model/uuid.ts';
 import { newSpool, type Spool } from './spool.ts';
 import type { LabelStore } from './store/store.ts';
 import type { LoadedTemplates } from './templates.ts';
-import { toolVersion } from './version.ts';
+import type { ValidationReport } from './validate.ts';
 
 /** `out` is a folder; `filter` as for `exportLabels`, with times already resolved. `configHash` is of the configuration that applies. */
 export type DatasetOptions = PlanOptions & {
@@ -27,7 +28,12 @@ export type DatasetOptions = PlanOptions & {
   wordings: LoadedTemplates;
   titleOf: (ruleId: string) => string;
   configHash: string;
+  /** Whether what was written is checked against the rules of its consumers. */
+  check: boolean;
 };
+
+/** What a consumer's rules found in the files that it reads. */
+export type Conformance = Pick<ValidationReport, 'rows' | 'errors' | 'warnings' | 'counts'>;
 
 /** That the splits share nothing; `equalPrompts` are counted over the rows that were written. */
 export type DatasetProof = Plan['proof'] & { equalPrompts: number };
@@ -53,6 +59,7 @@ export type DatasetSummary = {
   dropped: RowCounts['dropped'];
   drops: RowCounts['drops'];
   proof: DatasetProof;
+  conformance: Partial<Record<ConsumerName, Conformance>>;
   files: WrittenFile[];
 };
 
@@ -74,14 +81,13 @@ export async function exportDataset(store: LabelStore, options: DatasetOptions):
     const totals = await totalsOf(store, options.filter, plan);
     const summary = { ...summaryOf(options, plan, counts, totals, proof), stored, filters };
     const out = resolve(options.out);
-    const files = await inNewFolder(out, (dir) => writeAll(dir, store, plan, spool, options, summary, totals));
-    return { ...summary, out, files };
+    return { ...summary, out, ...(await inNewFolder(out, (dir) => writeAll(dir, store, plan, spool, options, summary, totals))) };
   } finally {
     await spool.close();
   }
 }
 
-type Unwritten = Omit<DatasetSummary, 'out' | 'files'>;
+type Unwritten = Omit<DatasetSummary, 'out' | 'files' | 'conformance'>;
 
 function summaryOf(
   options: DatasetOptions,
@@ -106,35 +112,6 @@ function summaryOf(
   };
 }
 
-/** Everything besides the labels that decides about the bytes. */
-function inputsOf({
-  shares,
-  seed,
-  groupBy,
-  splitBy,
-  similarity,
-  maxPerCluster,
-  maxPerReason,
-  base,
-  json,
-  wordings,
-  configHash,
-}: DatasetOptions) {
-  return {
-    split: shares,
-    seed,
-    group_by: groupBy,
-    split_by: splitBy,
-    similarity,
-    max_per_cluster: maxPerCluster,
-    max_per_reason: maxPerReason ?? null,
-    base: base?.id ?? null,
-    json_answer: json,
-    templates_sha256: wordings.hash,
-    config_sha256: configHash,
-  };
-}
-
 async function writeAll(
   dir: string,
   store: LabelStore,
@@ -143,7 +120,7 @@ async function writeAll(
   options: DatasetOptions,
   summary: Unwritten,
   totals: LabelTotals,
-): Promise<WrittenFile[]> {
+): Promise<Pick<DatasetSummary, 'files' | 'conformance'>> {
   const consumer: Consumer = consumers[options.to];
   const files: WrittenFile[] = [];
   for (const set of consumer.sets) {
@@ -156,12 +133,30 @@ async function writeAll(
   const facts = factsOf(options, summary, totals);
   const extra = { ...consumer.extra?.(files, facts), ...(options.to === 'hf' ? await schemas() : {}) };
   for (const [path, content] of Object.entries(extra)) await writeText(join(dir, path), content);
-  const validation = validationOf(summary);
+  const conformance = options.check ? await conformanceOf(dir, options.to) : {};
+  const validation = validationOf(summary, conformance);
   // A consumer may call the file of its validation split validation.json.
   if (options.to === 'hf') await writeText(join(dir, 'validation.json'), `${stringifyJson(validation, 2)}\n`);
   const manifest = manifestOf(options, summary, totals, files);
   await writeText(join(dir, 'manifest.json'), `${stringifyJson(options.to === 'hf' ? manifest : { ...manifest, validation }, 2)}\n`);
-  return files;
+  return { files, conformance };
+}
+
+/** Reads what was written as its consumers will: the one that it is for, for the Hub all of them. */
+async function conformanceOf(dir: string, to: ConsumerName): Promise<DatasetSummary['conformance']> {
+  const { validate } = await import('./validate.ts');
+  const found: DatasetSummary['conformance'] = {};
+  for (const name of to === 'hf' ? (Object.keys(consumers) as ConsumerName[]) : [to]) {
+    const report = await validate(dir, { consumer: name, limit: 0 }).catch((error: unknown) => {
+      // A dataset without preference pairs has no files for those who train on them.
+      if (error instanceof LabelerError && error.code === 'NOTHING_TO_VALIDATE') return undefined;
+      throw error;
+    });
+    if (report === undefined) continue;
+    const { rows, errors, warnings, counts } = report;
+    found[name] = { rows, errors, warnings, counts };
+  }
+  return found;
 }
 
 /** One file of a set; nothing if the split has no rows, because an empty split keeps `datasets` from loading the others. */
@@ -194,57 +189,6 @@ async function* splitRows(plan: Plan): AsyncGenerator<SplitRow> {
   for (const [label, { split, group, incident, cluster, contentHash, keys }] of plan.placed) {
     yield { label_id: label, split, group_id: group, incident_id: incident, dup_cluster_id: cluster, content_hash: contentHash, keys };
   }
-}
-
-function factsOf(options: DatasetOptions, summary: Unwritten, totals: LabelTotals): DatasetFacts {
-  return {
-    name: basename(resolve(options.out)).replace(/[^\w .-]/g, '_'),
-    id: summary.datasetId,
-    tool: `k8s-labeler ${toolVersion}`,
-    ...totals,
-    clusters: totals.clusters.length,
-    captures: totals.captures.length,
-    labels: summary.labels,
-    skills: summary.skills as Record<string, number>,
-    splits: totals.splits,
-    proof: summary.proof,
-    reviewed: false,
-  };
-}
-
-/** What a consumer of the dataset can check again: counts, gates and the proof that the splits share nothing. */
-function validationOf({ examples, skills, pairs, dialogues, duplicates, dropped, drops, excluded, filters, proof }: Unwritten): object {
-  return {
-    success: true,
-    leak_proof: {
-      shared_groups: proof.sharedGroups,
-      equal_prompts: proof.equalPrompts,
-      highest_similarity: proof.highestSimilarity,
-      similarity_limit: proof.similarityLimit,
-      method: proof.method,
-    },
-    rows: { examples, skills, pairs, dialogues },
-    excluded: { filters, ...excluded, equal_prompt: duplicates },
-    gates: { refused: dropped, first: drops },
-  };
-}
-
-function manifestOf(options: DatasetOptions, summary: Unwritten, totals: LabelTotals, files: WrittenFile[]): object {
-  return {
-    tool: `k8s-labeler ${toolVersion}`,
-    dataset_id: summary.datasetId,
-    parent_id: summary.parentId,
-    to: summary.to,
-    labels: summary.labels,
-    labels_sha256: totals.contentHash,
-    captures: totals.captures,
-    masked: totals.masked,
-    clusters: totals.clusters,
-    versions: totals.versions,
-    taxonomy_sha256: totals.taxonomyHash,
-    inputs: inputsOf(options),
-    files: files.map(({ view: _, ...file }) => file),
-  };
 }
 
 async function schemas(): Promise<Record<string, string>> {

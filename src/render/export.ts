@@ -42,6 +42,7 @@ export function datasetPage(summary: DatasetSummary): string {
         'proof',
         `${counted(proof.sharedGroups, 'group')} and ${counted(proof.equalPrompts, 'prompt')} in more than one split (seed ${seed}); highest similarity across splits ${proof.highestSimilarity}, limit ${proof.similarityLimit} (${proof.method})`,
       ],
+      ['checked', checkText(summary)],
       ...notes(summary),
       ['dataset id', summary.datasetId],
       ['next', next],
@@ -50,16 +51,23 @@ export function datasetPage(summary: DatasetSummary): string {
   );
 }
 
-const fewestForOpenai = 10;
-
-/** A split that was asked for and got nothing; files that OpenAI would refuse. */
-function notes({ to, split, examples, files }: DatasetSummary): [string, string][] {
+/** A split that was asked for and got nothing. */
+function notes({ split, examples }: DatasetSummary): [string, string][] {
   const empty = splitNames.filter((name) => split[name] > 0 && examples[name] === undefined);
-  const short = to.startsWith('openai') ? files.filter(({ rows }) => rows < fewestForOpenai) : [];
-  return [
-    ...(empty.length === 0 ? [] : [`${empty.join(' and ')} got no group and is not written: try --stratify or another --seed`]),
-    ...short.map(({ file, rows }) => `${file} has ${rows} of the ${fewestForOpenai} rows that OpenAI takes at the least`),
-  ].map((text) => ['note', text]);
+  return empty.length === 0 ? [] : [['note', `${empty.join(' and ')} got no group and is not written: try --stratify or another --seed`]];
+}
+
+/** What the consumers' rules found in the files. */
+function checkText({ conformance }: DatasetSummary): string {
+  const checked = Object.entries(conformance);
+  const fine = checked.filter(([, { errors, warnings }]) => errors + warnings === 0).map(([name]) => name);
+  const rest = checked
+    .filter(([name]) => !fine.includes(name))
+    .map(([name, { errors, warnings, counts }]) => {
+      const codes = counts.map(({ code }) => code).join(', ');
+      return `${name} ${errors > 0 ? counted(errors, 'error') : counted(warnings, 'warning')} (${codes})`;
+    });
+  return [...(fine.length === 0 ? [] : [`fine for ${fine.join(', ')}`]), ...rest].join('; ') || 'no';
 }
 
 function listed(counts: Readonly<Record<string, number | undefined>>): string {

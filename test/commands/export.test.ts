@@ -132,17 +132,8 @@ describe('export --to', () => {
       'train=0.999,test=0.001',
     );
     expect(stdout).toMatch(/note +test got no group and is not written/);
-    const { stdout: short } = await ask(
-      '--to',
-      'openai-dpo',
-      '--out',
-      join(demo.dir, 'short'),
-      '--split',
-      'train=0.95,test=0.05',
-      '--seed',
-      '4',
-    );
-    expect(short).toMatch(/of the 10 rows that OpenAI takes at the least/);
+    const { stdout: short } = await ask('--to', 'openai', '--out', join(demo.dir, 'short'), '--type', 'resource_optimization');
+    expect(short).toMatch(/checked +openai 1 error \(\w+\)/);
   });
 
   it('goes on from an earlier dataset', async () => {

@@ -46,5 +46,6 @@ export async function datasetOptionsFor(to: DatasetOptions['to'], out: string): 
     wordings: await loadTemplates(),
     titleOf,
     configHash: 'default',
+    check: false,
   };
 }
