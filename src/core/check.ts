@@ -1,8 +1,8 @@
 import { usageError } from './errors.ts';
 import { qualityBound } from './export/filter.ts';
-import { byUrgency, type Incident, incidentOf, isFault } from './incidents.ts';
+import { byUrgency, type Incident, incidentOf } from './incidents.ts';
 import { type Severity, severities } from './model/event.ts';
-import type { Label } from './model/label.ts';
+import { isFault, type Label } from './model/label.ts';
 import { nearest } from './model/nearest.ts';
 import { isReason, type Reason, taxonomy } from './model/taxonomy.ts';
 

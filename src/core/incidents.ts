@@ -1,7 +1,14 @@
 import { usageError } from './errors.ts';
 import { timeBound } from './export/filter.ts';
 import { type Severity, severities } from './model/event.ts';
-import type { Label, LabelEvidence, LabelFilter, QualityMetrics, ResourceOptimizationLabel } from './model/label.ts';
+import {
+  isFault,
+  type Label,
+  type LabelEvidence,
+  type LabelFilter,
+  type QualityMetrics,
+  type ResourceOptimizationLabel,
+} from './model/label.ts';
 import { formatRef } from './model/resource.ts';
 import type { Category, Reason } from './model/taxonomy.ts';
 import type { LabelStore } from './store/store.ts';
@@ -72,11 +79,6 @@ export function incidentOf(label: Label): Incident {
     cause: label.type === 'troubleshooting' ? label.root_cause : sizingText(label),
     evidence: label.evidence.find(({ role }) => role === 'supports') ?? null,
   };
-}
-
-/** Whether something was wrong: neither an abstention nor a question of size. */
-export function isFault({ category }: Pick<Label, 'category'>): boolean {
-  return category !== 'none' && category !== 'sizing';
 }
 
 /** `container app: memory limit 64Mi → 164Mi`: only what the suggestion changes. */

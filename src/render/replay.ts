@@ -1,6 +1,6 @@
 import chalk from 'chalk';
-import { incidentOf, isFault, shortId } from '../core/incidents.ts';
-import type { Label } from '../core/model/label.ts';
+import { incidentOf, shortId } from '../core/incidents.ts';
+import { isFault, type Label } from '../core/model/label.ts';
 import type { ReplayEntry, ReplayMoment } from '../core/replay.ts';
 import { incidentBlocks, incidentLines } from './incidents.ts';
 import { clip, utc, wrap } from './text.ts';

@@ -1,7 +1,8 @@
 import chalk from 'chalk';
 import type { CaptureResult } from '../core/generate.ts';
-import { type Incident, isFault, type LabelSummary, shortId } from '../core/incidents.ts';
+import { type Incident, type LabelSummary, shortId } from '../core/incidents.ts';
 import { severities } from '../core/model/event.ts';
+import { isFault } from '../core/model/label.ts';
 import type { Category } from '../core/model/taxonomy.ts';
 import { quoted } from '../core/model/text.ts';
 import { captureName } from './generate-progress.ts';

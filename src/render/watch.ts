@@ -1,7 +1,8 @@
 import chalk from 'chalk';
-import { incidentOf, isFault, shortId } from '../core/incidents.ts';
+import { incidentOf, shortId } from '../core/incidents.ts';
 import { type LabelTally, spreadOf } from '../core/label-tally.ts';
 import type { LabelChange } from '../core/live-rows.ts';
+import { isFault } from '../core/model/label.ts';
 import { quoted } from '../core/model/text.ts';
 import type { WatchOptions, WatchResult } from '../core/watch.ts';
 import { incidentBlocks } from './incidents.ts';

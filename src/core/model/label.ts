@@ -158,6 +158,11 @@ export function orderedLabel(label: Label): Label {
   return ordered as Label;
 }
 
+/** Whether something was wrong: neither an abstention nor a question of size. */
+export function isFault({ category }: Pick<Label, 'category'>): boolean {
+  return category !== 'none' && category !== 'sizing';
+}
+
 /**
  * Which labels of a store are meant. `since` (inclusive) and `until` (exclusive) are RFC 3339 and compared with `timestamp`,
  * `minQuality` with `quality.overall_score`.

@@ -1,5 +1,6 @@
 import type { Evidence } from '../model/event.ts';
 import type { Label, LabelEvidence, QualityCheck } from '../model/label.ts';
+import { literalsOf } from '../model/literals.ts';
 import { checksOf, type Finding, mean, shareOf } from './check.ts';
 import { carries, citedIds, isAblated, statements } from './citations.ts';
 import { evidenceFault, type RecordsBySeq } from './evidence.ts';
@@ -87,8 +88,6 @@ function isStructured(line: unknown): boolean {
 /** Share of the numbers and quoted words of a text that occur in what it cites or name an object of the label; 1 without any. */
 function literalShare(text: string, cited: readonly LabelEvidence[], names: readonly string[]): number {
   const known = [...names, ...cited.flatMap((item) => [item.ref, item.observed_at, plainText(item.value)])].join('\n');
-  const quoted = [...text.matchAll(/`([^`]+)`|"([^"]+)"|“([^”]+)”/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
-  const numbers = text.replace(/`[^`]*`|"[^"]*"|“[^”]*”/g, ' ').match(/\d+(?:\.\d+)?/g) ?? [];
-  const literals = [...quoted, ...numbers];
+  const literals = literalsOf(text);
   return literals.length === 0 ? 1 : literals.filter((literal) => known.includes(literal)).length / literals.length;
 }

@@ -1,8 +1,8 @@
-import type { LabelEvidence } from '../model/label.ts';
+import { isFault, type LabelEvidence } from '../model/label.ts';
 import type { Fact } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { checkOf, commandOf, placeOf } from './checks.ts';
-import { causeItems, isFault, type Scene, symptomIds } from './scene.ts';
+import { causeItems, type Scene, symptomIds } from './scene.ts';
 
 /** Items that are taken away, and the facts that are left. Each can be looked for: what it would show, where it stands, and how to see it. */
 export type Hidden = { facts: Fact[]; items: { shows: string; place: string; command: string }[] };

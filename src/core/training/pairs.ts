@@ -1,6 +1,7 @@
+import { isFault } from '../model/label.ts';
 import type { Drop, PairKind, PreferencePair, TrainingExample } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
-import { causeItems, causeText, cites, isFault, type Scene, stepText } from './scene.ts';
+import { causeItems, causeText, cites, type Scene, stepText } from './scene.ts';
 import { resolutionText } from './skills.ts';
 import { chosen, filled } from './templates.ts';
 

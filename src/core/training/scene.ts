@@ -1,4 +1,4 @@
-import type { Label, LabelEvidence, TroubleshootingLabel } from '../model/label.ts';
+import { isFault, type Label, type LabelEvidence, type TroubleshootingLabel } from '../model/label.ts';
 import { literalsOf } from '../model/literals.ts';
 import { withoutQuotedTimes } from '../model/log-line.ts';
 import { formatRef } from '../model/resource.ts';
@@ -40,11 +40,6 @@ export function sceneOf(label: TroubleshootingLabel, facts: readonly Fact[], cra
 /** Where an example comes from. */
 export function originOf({ id, incident_id, reason, category, cluster_id, quality }: Label): Origin {
   return { label: id, incident: incident_id, reason, category, cluster: cluster_id, quality: quality.overall_score };
-}
-
-/** Whether a label says that something is wrong. */
-export function isFault({ category }: Label): boolean {
-  return category !== 'none' && category !== 'sizing';
 }
 
 /**

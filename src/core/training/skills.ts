@@ -1,9 +1,9 @@
 import { stringifyJson } from '../model/json.ts';
-import type { LabelEvidence, ResourceOptimizationLabel } from '../model/label.ts';
+import { isFault, type LabelEvidence, type ResourceOptimizationLabel } from '../model/label.ts';
 import { readableLine } from '../model/log-line.ts';
 import type { Fact } from '../model/training.ts';
 import { allHidden, oneHidden } from './hidden.ts';
-import { causeItems, causeSegments, causeText, cites, isFault, type Scene, stepLines } from './scene.ts';
+import { causeItems, causeSegments, causeText, cites, type Scene, stepLines } from './scene.ts';
 import type { Draft } from './skill.ts';
 
 /** Finds the cause from the symptoms. The answer has a fixed order, so that it can be graded by machine. */

@@ -1,11 +1,11 @@
 import { stringifyJson } from '../model/json.ts';
-import type { LabelEvidence } from '../model/label.ts';
+import { isFault, type LabelEvidence } from '../model/label.ts';
 import { readableLine } from '../model/log-line.ts';
 import type { ChatMessage, ToolDialogue } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { checkOf, toolDeclarations } from './checks.ts';
 import { groundGate } from './gates.ts';
-import { causeItems, causeText, isFault, originOf, type Scene } from './scene.ts';
+import { causeItems, causeText, originOf, type Scene } from './scene.ts';
 import { resolutionText } from './skills.ts';
 import { chosen } from './templates.ts';
 
