@@ -78,7 +78,7 @@ export async function exportDataset(store: LabelStore, options: DatasetOptions):
     if (Object.keys(counts.rows).length === 0) throw emptyError(stored, filters, plan, counts);
     const proof = { ...plan.proof, equalPrompts: await equalPrompts(spool) };
     refuseLeaks(proof);
-    const totals = await totalsOf(store, options.filter, plan);
+    const totals = await totalsOf(store, counts.tally);
     const summary = { ...summaryOf(options, plan, counts, totals, proof), stored, filters };
     const out = resolve(options.out);
     return { ...summary, out, ...(await inNewFolder(out, (dir) => writeAll(dir, store, plan, spool, options, summary, totals))) };
@@ -96,7 +96,7 @@ function summaryOf(
   totals: LabelTotals,
   proof: DatasetProof,
 ): Omit<Unwritten, 'stored' | 'filters'> {
-  const { rows, ...made } = counts;
+  const { rows, tally: _, ...made } = counts;
   return {
     to: options.to,
     datasetId: uuid5(`dataset/${totals.contentHash}/${stringifyJson(inputsOf(options))}`, labelerNamespace),

@@ -167,7 +167,7 @@ function groupsOf(kept: readonly Light[], placements: readonly ({ key: string } 
 function proofOf(placed: Plan['placed'], kept: readonly Light[], index: TextIndex, limit: number): LeakProof {
   const homes = new Map<string, SplitName>();
   const shared = new Set<string>();
-  const texts: (Set<SplitName> | undefined)[] = [];
+  const texts = new Map<number, Set<SplitName>>();
   for (const { id, text } of kept) {
     const place = placed.get(id);
     if (place === undefined) continue;
@@ -176,18 +176,19 @@ function proofOf(placed: Plan['placed'], kept: readonly Light[], index: TextInde
       homes.set(key, home);
       if (home !== place.split) shared.add(key);
     }
-    const splits = texts[text] ?? new Set();
-    texts[text] = splits.add(place.split);
+    texts.set(text, (texts.get(text) ?? new Set()).add(place.split));
   }
-  let highest = texts.some((splits) => splits !== undefined && splits.size > 1) ? 1 : 0;
-  for (const { a, b, similarity } of likenesses(index, 0)) {
-    const [one, other] = [texts[a], texts[b]];
-    if (one !== undefined && other !== undefined && similarity > highest && new Set([...one, ...other]).size > 1) highest = similarity;
+  const numbers = [...texts.keys()];
+  const splits = [...texts.values()];
+  const own = { shingles: numbers.map((number) => index.shingles[number] as Uint32Array) };
+  let highest = splits.some(({ size }) => size > 1) ? 1 : 0;
+  for (const { a, b, similarity } of likenesses(own, 0)) {
+    if (similarity > highest && new Set([...(splits[a] ?? []), ...(splits[b] ?? [])]).size > 1) highest = similarity;
   }
   return {
     sharedGroups: shared.size,
     highestSimilarity: Math.round(highest * 1e4) / 1e4,
     similarityLimit: limit,
-    method: isExact(index) ? 'all pairs' : 'MinHash candidates',
+    method: isExact(own) ? 'all pairs' : 'MinHash candidates',
   };
 }

@@ -10,6 +10,7 @@ import type { LabelStore } from '../store/store.ts';
 import { type MakeOptions, madeOf } from '../training/examples.ts';
 import { factsOf, incidentEvents } from './facts.ts';
 import type { Plan } from './plan.ts';
+import { addLabel, newTally, type Tally } from './totals.ts';
 
 /** What was made of the labels of a plan. `duplicates` are rows whose prompt was there before; `drops` name the first of each gate. */
 export type RowCounts = {
@@ -20,6 +21,7 @@ export type RowCounts = {
   duplicates: number;
   dropped: Partial<Record<Gate, number>>;
   drops: Drop[];
+  tally: Tally;
 };
 
 const shownDrops = 20;
@@ -34,10 +36,11 @@ export async function spoolRows(
 ) {
   const events = incidentEvents(store);
   const prompts = new Set<number>();
-  const counts: RowCounts = { rows: {}, skills: {}, pairs: {}, dialogues: 0, duplicates: 0, dropped: {}, drops: [] };
+  const counts: RowCounts = { rows: {}, skills: {}, pairs: {}, dialogues: 0, duplicates: 0, dropped: {}, drops: [], tally: newTally() };
   for await (const label of store.select(filter)) {
     const place = plan.placed.get(label.id);
     if (place === undefined) continue;
+    addLabel(counts.tally, label, place, plan.groups);
     const facts = await factsOf(label, label.type === 'troubleshooting' ? await events(label) : []);
     const made = withoutSecrets(madeOf(label, facts, options), label);
     note(counts, made.dropped);

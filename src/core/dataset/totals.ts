@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { stringifyJson } from '../model/json.ts';
-import type { LabelFilter } from '../model/label.ts';
+import type { Label } from '../model/label.ts';
 import { taxonomy } from '../model/taxonomy.ts';
 import type { SplitName } from '../model/training.ts';
 import type { LabelStore } from '../store/store.ts';
-import type { Plan } from './plan.ts';
+import type { Placed, Plan } from './plan.ts';
 
 /** What the labels of a dataset say together. `contentHash` is over ids and contents in the order of ids. */
 export type LabelTotals = {
@@ -22,47 +22,58 @@ export type LabelTotals = {
   splits: Partial<Record<SplitName, { labels: number; groups: number }>>;
 };
 
-/** Totals over the labels of a plan. */
-export async function totalsOf(store: LabelStore, filter: LabelFilter, plan: Plan): Promise<LabelTotals> {
-  const hash = createHash('sha256');
-  const sets = {
+/** Totals that grow label by label, in the order of ids. */
+export type Tally = Pick<LabelTotals, 'reasons' | 'splits' | 'newest'> & {
+  hash: Hash;
+  labels: number;
+  sum: number;
+  lowest: number;
+  seen: Record<'clusters' | 'captures' | 'tool' | 'rules' | 'quality', Set<string>>;
+};
+
+/** Totals of nothing. */
+export function newTally(): Tally {
+  const seen = {
     clusters: new Set<string>(),
     captures: new Set<string>(),
     tool: new Set<string>(),
     rules: new Set<string>(),
     quality: new Set<string>(),
   };
-  const reasons: Record<string, number> = {};
-  const splits: LabelTotals['splits'] = {};
-  let newest = '';
-  let [sum, lowest] = [0, 1];
-  for await (const label of store.select(filter)) {
-    const place = plan.placed.get(label.id);
-    if (place === undefined) continue;
-    hash.update(`${label.id} ${place.contentHash}\n`);
-    sets.clusters.add(label.cluster_id);
-    sets.captures.add(label.capture_id);
-    sets.tool.add(label.tool_version);
-    sets.rules.add(label.rules_version);
-    sets.quality.add(label.quality_version);
-    reasons[label.reason] = (reasons[label.reason] ?? 0) + 1;
-    sum += label.quality.overall_score;
-    lowest = Math.min(lowest, label.quality.overall_score);
-    if (newest === '' || Date.parse(label.timestamp) > Date.parse(newest)) newest = label.timestamp;
-    const split = splits[place.split] ?? { labels: 0, groups: plan.groups[place.split] ?? 0 };
-    split.labels += 1;
-    splits[place.split] = split;
-  }
-  const sources = await sourcesOf(store, sets.captures);
+  return { hash: createHash('sha256'), reasons: {}, splits: {}, newest: '', labels: 0, sum: 0, lowest: 1, seen };
+}
+
+/** Counts a label where it is placed. */
+export function addLabel(tally: Tally, label: Label, { split, contentHash }: Placed, groups: Plan['groups']): void {
+  const { seen, splits } = tally;
+  tally.hash.update(`${label.id} ${contentHash}\n`);
+  seen.clusters.add(label.cluster_id);
+  seen.captures.add(label.capture_id);
+  seen.tool.add(label.tool_version);
+  seen.rules.add(label.rules_version);
+  seen.quality.add(label.quality_version);
+  tally.reasons[label.reason] = (tally.reasons[label.reason] ?? 0) + 1;
+  tally.labels += 1;
+  tally.sum += label.quality.overall_score;
+  tally.lowest = Math.min(tally.lowest, label.quality.overall_score);
+  if (tally.newest === '' || Date.parse(label.timestamp) > Date.parse(tally.newest)) tally.newest = label.timestamp;
+  splits[split] = { labels: (splits[split]?.labels ?? 0) + 1, groups: groups[split] ?? 0 };
+}
+
+/** What was counted, and what the store knows of the captures. */
+export async function totalsOf(
+  store: LabelStore,
+  { hash, reasons, splits, newest, labels, sum, lowest, seen }: Tally,
+): Promise<LabelTotals> {
   return {
     contentHash: hash.digest('hex'),
     taxonomyHash: createHash('sha256').update(stringifyJson(taxonomy)).digest('hex'),
     newest,
-    clusters: [...sets.clusters].sort(),
-    ...sources,
+    clusters: [...seen.clusters].sort(),
+    ...(await sourcesOf(store, seen.captures)),
     reasons,
-    versions: { tool: [...sets.tool].sort(), rules: [...sets.rules].sort(), quality: [...sets.quality].sort() },
-    quality: { mean: Math.round((sum / Math.max(1, plan.placed.size)) * 1e4) / 1e4, lowest },
+    versions: { tool: [...seen.tool].sort(), rules: [...seen.rules].sort(), quality: [...seen.quality].sort() },
+    quality: { mean: Math.round((sum / Math.max(1, labels)) * 1e4) / 1e4, lowest },
     splits,
   };
 }

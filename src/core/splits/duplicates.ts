@@ -32,7 +32,7 @@ const mostCompared = 2000;
  * (112 permutations, 14 bands of 8: a pair with similarity 0.8 is found with probability 0.93, Leskovec et al., Mining of Massive Datasets,
  * §3.4). Pairs whose sizes rule out `least` are left out.
  */
-export function* likenesses({ shingles }: TextIndex, least: number): Generator<Likeness> {
+export function* likenesses({ shingles }: Pick<TextIndex, 'shingles'>, least: number): Generator<Likeness> {
   const pairs = isExact({ shingles }) ? allPairs(shingles.length) : candidates(shingles);
   for (const [a, b] of pairs) {
     const [one, other] = [shingles[a] as Uint32Array, shingles[b] as Uint32Array];
