@@ -38,7 +38,7 @@ export default class Export extends BaseCommand {
         const filter = await resolvedFilter(store, given);
         const { exportDataset } = await import('../core/dataset.ts');
         const options = await datasetOptions(flags, filter, config, (await this.ruleSet(config)).rules);
-        const summary = await exportDataset(store, { ...options, to, out });
+        const summary = await exportDataset(store, { ...options, to, out, onProgress: (step) => this.progress(step) });
         this.showDataset(summary);
         return summary;
       }

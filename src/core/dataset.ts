@@ -30,6 +30,7 @@ export type DatasetOptions = PlanOptions & {
   configHash: string;
   /** Whether what was written is checked against the rules of its consumers. */
   check: boolean;
+  onProgress?: (step: string) => void;
 };
 
 /** What a consumer's rules found in the files that it reads. */
@@ -68,12 +69,14 @@ export type DatasetSummary = {
  * when it is whole. Throws EXPORT_EMPTY, DATASET_LEAK, OUT_NOT_EMPTY, EXPORT_WRITE_FAILED and what the store throws.
  */
 export async function exportDataset(store: LabelStore, options: DatasetOptions): Promise<DatasetSummary> {
+  options.onProgress?.('planning: duplicates, groups, splits');
   const plan = await planDataset(store, options);
   const filters = await filterSteps((filter) => store.count(filter), options.filter);
   const stored = await store.count();
   const spool = await newSpool();
   try {
     const { wordings, titleOf, json } = options;
+    options.onProgress?.(`making examples of ${plan.placed.size} labels`);
     const counts = await spoolRows(store, plan, options.filter, { templates: wordings.templates, titleOf, json }, spool);
     if (Object.keys(counts.rows).length === 0) throw emptyError(stored, filters, plan, counts);
     const proof = { ...plan.proof, equalPrompts: await equalPrompts(spool) };
@@ -123,6 +126,7 @@ async function writeAll(
 ): Promise<Pick<DatasetSummary, 'files' | 'conformance'>> {
   const consumer: Consumer = consumers[options.to];
   const files: WrittenFile[] = [];
+  options.onProgress?.(`writing ${options.to}`);
   for (const set of consumer.sets) {
     for (const split of splitNames) {
       const file = await writeSet(dir, set, split, store, plan, spool, options);
@@ -133,6 +137,7 @@ async function writeAll(
   const facts = factsOf(options, summary, totals);
   const extra = { ...consumer.extra?.(files, facts), ...(options.to === 'hf' ? await schemas() : {}) };
   for (const [path, content] of Object.entries(extra)) await writeText(join(dir, path), content);
+  if (options.check) options.onProgress?.('checking what was written');
   const conformance = options.check ? await conformanceOf(dir, options.to) : {};
   const validation = validationOf(summary, conformance);
   // A consumer may call the file of its validation split validation.json.

@@ -15,6 +15,12 @@ function visible(character: string): string {
   return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
 }
 
+/** A text without the colours and other escapes that a terminal would obey; what else is invisible becomes visible. */
+export function uncoloured(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ECMA-48 control sequences begin with ESC or CSI
+  return printable(text.replace(/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/g, ''));
+}
+
 /** Like `printable`, on one line: breaks and tabs become spaces, longer texts end in `…`. */
 export function oneLine(text: string, limit = 200): string {
   const line = printable(text.replace(/\s+/g, ' ').trim());

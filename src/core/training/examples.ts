@@ -1,5 +1,6 @@
 import { stringifyJson } from '../model/json.ts';
 import type { Label, TroubleshootingLabel } from '../model/label.ts';
+import { uncoloured } from '../model/text.ts';
 import type { Drop, Fact, Made, TrainingExample } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { futureGate, groundGate, type Refusal, renderGate, revealGate, type Shown } from './gates.ts';
@@ -50,7 +51,7 @@ function refused({ label }: Scene, draft: Draft, shown: Shown): Refusal | undefi
   return (
     futureGate(shown) ??
     (asks ? revealGate(shown, label) : undefined) ??
-    groundGate(shown.prompt, draft.grounded, draft.named) ??
+    groundGate(shown.prompt, draft.grounded.map(uncoloured), draft.named) ??
     renderGate(shown)
   );
 }
@@ -64,10 +65,10 @@ function written(scene: Scene, draft: Draft, { json }: MakeOptions): { example: 
   const values: Record<string, string> = { symptom, workload, ...draft.values };
   const instruction = json === true ? filled(templates.json_instruction, { fields: Object.keys(draft.json).join(', ') }) : '';
   const asking = filled(ask.text, { ...values, facts: facts.length === 0 ? '' : factList(scene, facts, skill) });
-  const prompt = [asking, instruction].filter(Boolean).join('\n\n');
+  const prompt = uncoloured([asking, instruction].filter(Boolean).join('\n\n'));
   const blank = Object.fromEntries((draft.recorded ?? []).map((name) => [name, '']));
   const recorded = [...facts.map(({ text }) => text), ...(draft.recorded ?? []).map((name) => values[name] ?? '')].join('\n');
-  const completion = json === true ? stringifyJson(draft.json) : filled(said.text, values);
+  const completion = uncoloured(json === true ? stringifyJson(draft.json) : filled(said.text, values));
   return {
     example: {
       ...originOf(label),

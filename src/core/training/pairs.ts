@@ -1,4 +1,5 @@
 import { isFault } from '../model/label.ts';
+import { uncoloured } from '../model/text.ts';
 import type { Drop, PairKind, PreferencePair, TrainingExample } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { causeItems, causeText, cites, type Scene, stepText } from './scene.ts';
@@ -36,7 +37,7 @@ function runnerUp(scene: Scene, example: TrainingExample) {
     cites: cites(facts, ids),
     confidence: label.confidence.toFixed(2),
   });
-  const short = [`Root cause: ${causeText(label, facts)}`, `Reason: ${label.reason}`, `To change: ${scene.culprit}`].join('\n');
+  const short = uncoloured([`Root cause: ${causeText(label, facts)}`, `Reason: ${label.reason}`, `To change: ${scene.culprit}`].join('\n'));
   return balanced(scene, 'runner_up', { ...example, completion: short }, rejected);
 }
 
@@ -70,7 +71,7 @@ function balanced(scene: Scene, kind: PairKind, example: TrainingExample, reject
   const { label, templates } = scene;
   const { filler } = templates.pairs;
   const { id: _id, skill: _skill, template: _template, completion, ...rest } = example;
-  let padded = rejected;
+  let padded = uncoloured(rejected);
   const first = chosen(label.id, `filler/${kind}`, filler).index;
   for (let index = 0; index < filler.length && padded.length < ratio.least * completion.length; index += 1) {
     padded = `${padded}\n${filler[(first + index) % filler.length]}`;

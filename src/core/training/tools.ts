@@ -1,6 +1,7 @@
 import { stringifyJson } from '../model/json.ts';
 import { isFault, type LabelEvidence } from '../model/label.ts';
 import { readableLine } from '../model/log-line.ts';
+import { uncoloured } from '../model/text.ts';
 import type { ChatMessage, ToolDialogue } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { checkOf, toolDeclarations } from './checks.ts';
@@ -26,11 +27,11 @@ export function dialogueOf(scene: Scene): ToolDialogue | undefined {
   ];
   const shown = messages.map((message) => `${message.content} ${stringifyJson(message.tool_calls ?? [])}`).join('\n');
   const cause = causeText(label);
-  if (groundGate(shown, [cause]) !== undefined) return undefined;
+  if (groundGate(shown, [uncoloured(cause)]) !== undefined) return undefined;
   const content = [`Root cause: ${cause}`, `Reason: ${label.reason}`, `To change: ${culprit}`, resolutionText(scene)]
     .filter(Boolean)
     .join('\n');
-  messages.push({ role: 'assistant', content });
+  messages.push({ role: 'assistant', content: uncoloured(content) });
   return { ...originOf(label), id: uuid5(`dialogue/${label.id}`, labelerNamespace), moment, messages, tools: toolDeclarations };
 }
 
@@ -43,6 +44,6 @@ function callOf(item: LabelEvidence, index: number): ChatMessage[] | undefined {
   const text = typeof value === 'string' ? readableLine(value) : stringifyJson(value);
   return [
     { role: 'assistant', content: '', tool_calls: [{ id, type: 'function', function: { name: check.name, arguments: check.arguments } }] },
-    { role: 'tool', tool_call_id: id, content: text.slice(0, longestValue) },
+    { role: 'tool', tool_call_id: id, content: uncoloured(text).slice(0, longestValue) },
   ];
 }

@@ -85,6 +85,17 @@ describe('an example', () => {
     }
   });
 
+  it('has nothing of the colours and control characters that a program wrote into its log', () => {
+    const { label, facts } = byReason('ConfigFileInvalid');
+    const hostile = (text: string) => `\u001b[31m${text}\u001b[0m\u0000`;
+    const coloured = facts.map((fact) => (fact.text.includes('logs: ') ? { ...fact, text: hostile(fact.text) } : fact));
+    const evidence = label.evidence.map((item) => (item.type === 'log' ? { ...item, value: hostile(String(item.value)) } : item));
+    const { examples, pairs, dialogues } = madeOf({ ...label, evidence }, coloured, options);
+    expect(examples.find(({ skill }) => skill === 'diagnose')?.prompt).toContain('contains errors\\x00');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not be there
+    expect(JSON.stringify([examples, pairs, dialogues].flat())).not.toMatch(/\\u001b|\\u0000|[\u0000-\u0008\u001b]/);
+  });
+
   it('is worded by a template that only its label decides about', () => {
     const { label, facts, made } = byReason('ConfigMapNotFound');
     expect(madeOf(label, facts, options)).toEqual(made);
