@@ -15,7 +15,8 @@ export default class Export extends BaseCommand {
     `Writes the labels of a store (--format), or examples of several skills that are made of them (--to), ordered by id: the same labels give the same bytes, however often and in whatever order they were generated. --since and --until take a time (2026-03-01T10:00:00Z) or a duration (24h, 7d) counted back from the newest label of the store; --since is inclusive, --until exclusive. CSV is for spreadsheets: cells that could run as a formula get a leading apostrophe.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --format jsonl',
-    '<%= config.bin %> <%= command.id %> --to trl --out out/trl --split train=0.9,test=0.1',
+    '<%= config.bin %> <%= command.id %> --to hf --out dataset',
+    '<%= config.bin %> <%= command.id %> --to trl --out out/trl --split train=0.9,test=0.1 --base out/earlier',
     '<%= config.bin %> <%= command.id %> --format parquet --out out/labels.parquet --min-quality 0.6',
     '<%= config.bin %> <%= command.id %> --format jsonl --type troubleshooting --since 7d --out - | head -n 1',
   ];
