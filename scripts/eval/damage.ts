@@ -66,7 +66,7 @@ function chosen<T>(items: readonly T[], key: string): T | undefined {
 /** An item that the label's claim needs; without ablation a supporting one. */
 function pickItem({ label }: Sample): LabelEvidence | undefined {
   const supporting = label.evidence.filter(({ role }) => role === 'supports');
-  const necessary = supporting.filter(({ ablation }) => ablation === 'necessary');
+  const necessary = supporting.filter(({ ablation }) => ablation === 'necessary' || ablation === 'strengthening');
   return chosen(necessary.length > 0 ? necessary : supporting, label.id);
 }
 

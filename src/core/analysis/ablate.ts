@@ -9,8 +9,8 @@ export type Reductions = Map<string, Reduction>;
 
 /**
  * The evidence of a claim, each supporting item with what running the same rule again without it shows: `necessary` if the rule then no
- * longer claims the reason of the subject, or less surely; else `corroborating` if no necessary item is of its type and object; else
- * `redundant`. A rule that throws for lack of the item makes no claim.
+ * longer claims the reason of the subject; `strengthening` if less surely; else `corroborating` if no item of these kinds is of its type and
+ * object; else `redundant`. A rule that throws for lack of the item makes no claim.
  */
 export function ablate(
   rule: Pick<Rule, 'match'>,
@@ -20,26 +20,27 @@ export function ablate(
   settings: RuleSettings,
   reductions: Reductions = new Map(),
 ): Evidence[] {
-  const stands = (item: Evidence) => {
+  const without = (item: Evidence): Loss => {
     const key = `${item.seq}|${item.pointer}|${nameKey(item.ref)}|${item.ref.uid}`;
     const reduction = reductions.get(key) ?? reduce(incident, state, item);
     reductions.set(key, reduction);
     return lookAt(reduction, (event, seen) =>
-      standsIn(
+      lossOf(
         claim,
         claimsOf(() => rule.match(event, seen, settings)),
       ),
     );
   };
-  const supporting = claim.evidence.filter(({ role }) => role === 'supports');
-  const necessary = new Set(supporting.filter((item) => !stands(item)));
-  const proven = new Set([...necessary].map(sourceOf));
+  const losses = new Map(claim.evidence.filter(({ role }) => role === 'supports').map((item) => [item, without(item)]));
+  const proven = new Set([...losses].flatMap(([item, loss]) => (loss === undefined ? [] : [sourceOf(item)])));
   return claim.evidence.map((item) => {
-    if (item.role !== 'supports') return item;
-    const ablation = necessary.has(item) ? 'necessary' : proven.has(sourceOf(item)) ? 'redundant' : 'corroborating';
-    return { ...item, ablation };
+    if (!losses.has(item)) return item;
+    return { ...item, ablation: losses.get(item) ?? (proven.has(sourceOf(item)) ? 'redundant' : 'corroborating') };
   });
 }
+
+/** What a claim loses without an item: all, some of its confidence, or nothing. */
+type Loss = 'necessary' | 'strengthening' | undefined;
 
 function claimsOf(match: () => RuleClaim[]): RuleClaim[] {
   try {
@@ -49,10 +50,10 @@ function claimsOf(match: () => RuleClaim[]): RuleClaim[] {
   }
 }
 
-function standsIn({ reason, subject, confidence }: RuleClaim, claims: RuleClaim[]): boolean {
-  return claims.some(
-    (other) => other.reason === reason && other.confidence >= confidence && other.evidence.length > 0 && sameRef(other.subject, subject),
-  );
+function lossOf({ reason, subject, confidence }: RuleClaim, claims: RuleClaim[]): Loss {
+  const left = claims.filter((other) => other.reason === reason && other.evidence.length > 0 && sameRef(other.subject, subject));
+  if (left.length === 0) return 'necessary';
+  return left.some((other) => other.confidence >= confidence) ? undefined : 'strengthening';
 }
 
 /** Evidence of one type about one object is one source. */

@@ -29,12 +29,12 @@ export type Evidence = {
 };
 
 /**
- * `necessary`: without it the rule claims the cause no more, or less surely. `corroborating`: the claim stands without it, but it says the
+ * `necessary`: without it the rule claims the cause no more. `strengthening`: less surely. `corroborating`: the claim stands without it, but it says the
  * same from another source. `redundant`: neither.
  */
 export type Ablation = (typeof ablations)[number];
 
-export const ablations = ['necessary', 'corroborating', 'redundant'] as const;
+export const ablations = ['necessary', 'strengthening', 'corroborating', 'redundant'] as const;
 
 /**
  * One abnormal fact about one object, merged over its repetitions. Rules read signals, not raw records.

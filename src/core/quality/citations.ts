@@ -29,7 +29,7 @@ export function isAblated({ evidence }: Label): boolean {
 
 /** Whether the claim needs the item or gains from it. */
 export function carries({ ablation }: LabelEvidence): boolean {
-  return ablation === 'necessary' || ablation === 'corroborating';
+  return ablation !== undefined && ablation !== 'redundant';
 }
 
 /**
@@ -41,6 +41,6 @@ export function groundingProblems(label: Label): LabelProblem[] {
   const carrying = new Set(label.evidence.filter(carries).map(({ id }) => id));
   const cause = causeStatements(label);
   if (cause.some(({ evidence_ids }) => evidence_ids.some((id) => carrying.has(id)))) return [];
-  const message = 'no statement about the cause cites evidence that is necessary or corroborating';
+  const message = 'no statement about the cause cites evidence that carries the claim';
   return [{ code: 'GROUNDING_MISSING', pointer: '/segments', message }];
 }

@@ -97,13 +97,25 @@ function claimOf(event: AggregatedEvent, evidence: (Evidence | undefined)[], con
 }
 
 describe('evidence that is tested by ablation', () => {
-  it('is necessary when the rule claims nothing without it, as the status of an OOM kill, or is less sure, as without the limit', () => {
+  it('is necessary when the rule does not claim this without it, as the status of an OOM kill, or the limit that tells it from a full node', () => {
     const { events } = run(oomKilled);
     expect(events[0]?.reason).toBe('ContainerLimitOom');
     expect(events[0]?.evidence.map(({ pointer, ablation }) => [pointer, ablation])).toEqual([
       ['/status/containerStatuses/0/lastState/terminated', 'necessary'],
       ['/spec/containers/0/resources/limits/memory', 'necessary'],
     ]);
+  });
+
+  it('is strengthening when the rule is less sure without it', () => {
+    const evidence = atTheEnd(oomKilled, (now) =>
+      tested((event, state) => {
+        const [killed] = signalsOf(event, 'container.terminated', { reason: 'OOMKilled' });
+        const pod = killed && objectOf(state, killed.ref);
+        const limit = pod && citeField(pod, '/spec/containers/0/resources/limits/memory', 'the limit');
+        return killed === undefined ? [] : claimOf(event, [citeSignal(killed, 'killed'), limit], limit === undefined ? 0.7 : 0.9);
+      }, now),
+    );
+    expect(evidence.map(({ ablation }) => ablation)).toEqual(['necessary', 'strengthening']);
   });
 
   it('is redundant when the claim stands without it and rests on the same source', () => {
