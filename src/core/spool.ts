@@ -55,19 +55,24 @@ export async function newSpool(): Promise<Spool> {
       const end = ended.get(name) ?? finished(file.end());
       ended.set(name, end);
       await sound(end);
-      // Not readline: it would also split at U+2028, which JSON leaves as it is.
-      let rest = '';
-      for await (const chunk of createReadStream(path(name), 'utf8')) {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) yield parseJson(line) as T;
-      }
+      for await (const line of linesIn(path(name))) yield parseJson(line) as T;
     },
     async close() {
       for (const file of files.values()) file.destroy();
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The lines of a UTF-8 file. Not readline: it would also split at U+2028, which JSON leaves as it is. */
+export async function* linesIn(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, 'utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 function spoolError(dir: string, cause: unknown): unknown {

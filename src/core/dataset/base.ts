@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { systemCode, usageError } from '../errors.ts';
 import { oneLine } from '../model/text.ts';
 import { type SplitName, splitNames } from '../model/training.ts';
+import { linesIn } from '../spool.ts';
 
 /** The file of a dataset that says in which split each of its labels stands, one JSON object per line, ordered by `label_id`. */
 export const splitsFile = 'splits.jsonl';
@@ -34,7 +33,7 @@ export async function readBase(dir: string): Promise<Base> {
   }
   const base: Base = { id: await idOf(dir), splits: new Map(), rows: [] };
   let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesIn(file)) {
     number += 1;
     if (line.trim() === '') continue;
     const row = parsed(line, `${file}:${number}`);
