@@ -2,7 +2,7 @@ import { h } from './dom.js';
 import { span, utcTime } from './format.js';
 
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 604800];
-const gutter = 190;
+const gutter = 204;
 const standingWidth = 90;
 const axisHeight = 46;
 const levelHeight = 20;
@@ -83,7 +83,7 @@ export function drawTimeline(picture, { width, reason, culprit }) {
   return h(
     'svg',
     { class: 'timeline', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label },
-    rows.map((row, index) => lane(row, index, width, row.name === culprit)),
+    rows.map((row, index) => lane(row, index, width, culprit)),
     ticks.map(({ second, x }) => tick(second, x, height)),
     standing ? h('text', { x: width - standingWidth + 6, y: 15, class: 'tick' }, 'as configured') : '',
     standing ? h('line', { x1: width - standingWidth - 6, x2: width - standingWidth - 6, y1: 6, y2: height - 6, class: 'edge' }) : '',
@@ -92,17 +92,25 @@ export function drawTimeline(picture, { width, reason, culprit }) {
   );
 }
 
-function lane({ name, y, height }, index, width, isCulprit) {
-  const [kind, ...rest] = name.split(' ');
-  const object = rest.join(' ') || kind;
-  const short = object.length > 27 ? `…${object.slice(-26)}` : object;
+/** Kind and name of an object as they fit beside a lane; the namespace only if it is not that of the culprit. */
+export function laneName(object, culprit) {
+  const [kind, ...rest] = object.split(' ');
+  const home = /^\S+ ([^/ ]+\/)/.exec(culprit)?.[1];
+  const full = rest.join(' ') || kind;
+  const name = home !== undefined && object !== culprit && full.startsWith(home) ? full.slice(home.length) : full;
+  return { kind, name: name.length > 27 ? `…${name.slice(-26)}` : name };
+}
+
+function lane({ name: object, y, height }, index, width, culprit) {
+  const isCulprit = object === culprit;
+  const { kind, name } = laneName(object, culprit);
   return h(
     'g',
     { class: isCulprit ? 'lane culprit' : 'lane' },
-    h('title', {}, isCulprit ? `${name} (culprit)` : name),
+    h('title', {}, isCulprit ? `${object} (culprit)` : object),
     h('rect', { x: 0, y, width, height, class: index % 2 === 0 ? 'stripe' : 'blank' }),
     h('text', { x: 10, y: y + 15, class: 'kind' }, isCulprit ? `${kind} · culprit` : kind),
-    h('text', { x: 10, y: y + 29, class: 'name' }, short),
+    h('text', { x: 10, y: y + 29, class: 'name' }, name),
   );
 }
 

@@ -6,7 +6,7 @@ const from = (name: string) => import(new URL(`../../../templates/report/${name}
 const { barWidth, share } = await from('charts');
 const { grouped, span, bandAt } = await from('format');
 const { sortedRules } = await from('rules');
-const { axisTicks, placedMarks, timelineLayout } = await from('timeline');
+const { axisTicks, laneName, placedMarks, timelineLayout } = await from('timeline');
 
 describe('bars', () => {
   it('are as long as their count, and what is there at all is visible', () => {
@@ -75,6 +75,17 @@ describe('marks of a lane', () => {
     const { placed, levels } = placedMarks([mark(10, 'event'), mark(12, 'log'), mark(13, 'status')]);
     expect(placed.map(({ level }: Mark) => level)).toEqual([0, 1, 2]);
     expect(levels).toBe(3);
+  });
+});
+
+describe('the name of a lane', () => {
+  it('has the namespace only where it is not that of the culprit, and the end of what is too long', () => {
+    const culprit = 'Service shop/cart';
+    expect(laneName(culprit, culprit)).toEqual({ kind: 'Service', name: 'shop/cart' });
+    expect(laneName('Pod shop/cart-1', culprit)).toEqual({ kind: 'Pod', name: 'cart-1' });
+    expect(laneName('Pod bank/cart-1', culprit)).toEqual({ kind: 'Pod', name: 'bank/cart-1' });
+    expect(laneName('Node node-1', 'Node node-1')).toEqual({ kind: 'Node', name: 'node-1' });
+    expect(laneName(`Pod shop/${'x'.repeat(40)}1`, culprit).name).toBe(`…${'x'.repeat(25)}1`);
   });
 });
 
