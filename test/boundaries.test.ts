@@ -37,8 +37,8 @@ const zones: Zone[] = [
     of: new RegExp(`^core/${stage}/`),
     mayImport: [...vocabulary, new RegExp(`^core/${stage}/`), ...anyPackage],
   })),
-  // Main flows: core/generate.ts and its like, which join the stages; that of datasets has its parts in a folder.
-  { of: /^core\/(?:dataset\/)?[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
+  // Main flows: core/generate.ts and its like, which join the stages; those of datasets and of the report have their parts in a folder.
+  { of: /^core\/(?:(?:dataset|report)\/)?[^/]+\.ts$/, mayImport: [/^core\//, ...anyPackage] },
   { of: /^[a-z]+-flags\.ts$/, mayImport: [/^core\//, /^rule-flags\.ts$/, ...anyPackage, '@oclif/core'] },
   {
     of: /^commands\//,

@@ -1,15 +1,16 @@
 import { stableId } from './labels/provenance.ts';
-import type { Change } from './model/event.ts';
+import type { Change, EvidenceType } from './model/event.ts';
 import { stringifyJson } from './model/json.ts';
 import type { Label, LabelEvidence, StoredEvent } from './model/label.ts';
 import { readableLine } from './model/log-line.ts';
 import { formatRef } from './model/resource.ts';
 
 /**
- * One moment of an incident. `seconds` count from the first moment; `evidence` is what the label cites of it. `standing` facts, such as
+ * One moment of an incident. `kind` says where it was read; `seconds` count from the first moment; `evidence` is what the label cites of it. `standing` facts, such as
  * a field of a spec, did not happen at a moment: `at` is when they were seen, and they come last.
  */
 export type TimelineEntry = {
+  kind: EvidenceType;
   at: string;
   seconds: number;
   resource: string;
@@ -91,6 +92,7 @@ function joined(moments: Moment[]): Moment[] {
 function eventMoment({ type, resource_type, resource_name, namespace, data, timestamp }: StoredEvent, evidence: LabelEvidence[]): Moment {
   const container = typeof data.container === 'string' && data.container !== '' ? `container ${data.container} ` : '';
   return {
+    kind: type === 'event' || type === 'log' ? type : (evidence[0]?.type ?? 'status'),
     at: timestamp,
     resource: formatRef({ kind: resource_type, namespace, name: resource_name }),
     text: `${type === 'event' ? '' : container}${factText(type, data)}`,
@@ -126,7 +128,7 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
 
 function changeMoment({ ref, type, at, seq, fields }: Change, evidence: LabelEvidence[]): Moment {
   const text = [`was ${type}`, changeTexts(fields).join('; ')].filter(Boolean).join(': ');
-  return { at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
+  return { kind: 'change', at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
 }
 
 /** What a change asks for differently: three fields, and how many more. */
@@ -161,7 +163,17 @@ function namesOf(value: unknown): string[] | undefined {
 function evidenceMoment(evidence: LabelEvidence): Moment {
   const { observed_at, ref, note, seq, type } = evidence;
   const standing = type === 'spec' || type === 'absence';
-  return { at: observed_at, resource: ref, text: `(${note})`, count: 1, lastAt: observed_at, seq, standing, evidence: [evidence] };
+  return {
+    kind: type,
+    at: observed_at,
+    resource: ref,
+    text: `(${note})`,
+    count: 1,
+    lastAt: observed_at,
+    seq,
+    standing,
+    evidence: [evidence],
+  };
 }
 
 function shown(value: unknown): string {
