@@ -50,7 +50,6 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
     const result = await this.interruptible((signal) =>
       importCapture(argv as string[], {
         ...flags,
-        format,
         dir: settings.captures.dir,
         signal,
         onProgress: (records) => records % 50_000 === 0 && this.progress(`${records} records`),
