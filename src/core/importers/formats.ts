@@ -5,7 +5,9 @@ import { readDump } from './dump.ts';
 import { layoutOf } from './files.ts';
 import type { Importer } from './importer.ts';
 import { holdsLabels } from './labels/files.ts';
+import { mustGather } from './must-gather.ts';
 import { readSpan } from './scan.ts';
+import { supportBundle } from './support-bundle.ts';
 import { readWatch } from './watch.ts';
 
 const watchEvent = /^\s*\{\s*"type"\s*:\s*"(?:ADDED|MODIFIED|DELETED|BOOKMARK|ERROR)"\s*,\s*"object"\s*:/;
@@ -18,6 +20,8 @@ export const formats: Record<string, Importer> = {
     detect: async (path) => firstLayout(path) === 'watch' || hasWatchEvents(path),
     read: readWatch,
   },
+  'must-gather': mustGather,
+  'support-bundle': supportBundle,
   dump: {
     title: 'Kubernetes objects and Lists as JSON or YAML with pod logs, such as kubectl get -o yaml or kubectl cluster-info dump write',
     detect: async () => true,
