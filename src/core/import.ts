@@ -157,7 +157,7 @@ function empty(paths: string[], report: ImportReport): Error {
   const why = [...seen, ...skipped.slice(0, 3)].join('; ');
   return captureError('IMPORT_EMPTY', `nothing to import in ${paths.join(', ')}${why === '' ? '' : ` (${why})`}`, {
     suggestions: [
-      'expected Kubernetes objects or Lists as JSON or YAML, watch events ({type, object}), or pod logs',
+      'expected Kubernetes objects or Lists as JSON or YAML, watch events ({type, object}), pod logs, audit logs, or an archive of these',
       'a folder may hold streams/ or resources/, logs/ and metrics/',
     ],
   });

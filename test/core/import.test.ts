@@ -23,15 +23,18 @@ function contents(root: string, prefix = ''): [string, string][] {
 }
 
 describe('an imported capture', () => {
-  it.each(['watch', 'dump-pods', 'dump-yaml', 'dump-list'])('is the same, byte for byte, each time it is made (%s)', async (name) => {
-    const [one, two] = [join(folder(), 'c'), join(folder(), 'c')];
-    const first = await importCapture([join(fixtures, name)], { out: one });
-    await importCapture([join(fixtures, name)], { out: two });
-    const raw = (root: string) => contents(root).map(([file]) => [file, readFileSync(join(root, file)).toString('base64')]);
-    expect(raw(two)).toEqual(raw(one));
-    expect(first.manifest.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/);
-    expect(first.skipped).toEqual([]);
-  });
+  it.each(['watch', 'dump-pods', 'dump-yaml', 'dump-list', 'must-gather', 'support-bundle', 'event-exporter', 'otel', 'audit'])(
+    'is the same, byte for byte, each time it is made (%s)',
+    async (name) => {
+      const [one, two] = [join(folder(), 'c'), join(folder(), 'c')];
+      const first = await importCapture([join(fixtures, name)], { out: one });
+      await importCapture([join(fixtures, name)], { out: two });
+      const raw = (root: string) => contents(root).map(([file]) => [file, readFileSync(join(root, file)).toString('base64')]);
+      expect(raw(two)).toEqual(raw(one));
+      expect(first.manifest.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/);
+      expect(first.skipped).toEqual([]);
+    },
+  );
 
   it('says where it comes from, what it covers, what was masked and what was left out', async () => {
     const out = join(folder(), 'c');
