@@ -26,6 +26,9 @@ export type LineFormat = { source: string; decode: (value: KubernetesObject, fil
 /** Where a sighting stands: number `item` of a line. `id` is its object's uid, or name where it has none. */
 type Entry = Span & { file: number; item: number; ms: number; id: string; type?: ResourceEvent['type'] };
 
+/** Of longer lines the rest is dropped, so that they do not parse: one request of a collector may list a whole cluster, but not more. */
+const lineBytes = 64 * 1024 * 1024;
+
 /** Decoded lines kept for the second pass, up to this many bytes of input: a line of a collector may hold thousands of objects. */
 const keepBytes = 32 * 1024 * 1024;
 
@@ -59,15 +62,13 @@ export async function* readObjectLines(
   report.files += files.length;
 }
 
-/** The first JSON document of a file that begins with one, or of the first such file right inside a folder's sorted files. */
+/** The first line of a file as JSON, or that of the first file below a folder that begins like JSON; undefined where JSON goes over many lines. */
 export function firstLine(path: string): unknown {
   for (const file of inputFiles([path], emptyReport()).slice(0, 50)) {
-    for (const { bytes, line } of readLines(file.path, 0, oversizeBytes)) {
-      if (line === 1 && !/^\s*\{/.test(bytes.toString('utf8', 0, 64))) break;
-      const parsed = parseDocument(bytes, file.name, line);
-      if ('value' in parsed) return parsed.value;
-      break;
-    }
+    const [first] = readLines(file.path, 0, oversizeBytes);
+    if (first === undefined || !/^\s*\{/.test(first.bytes.toString('utf8', 0, 64))) continue;
+    const parsed = parseDocument(first.bytes, file.name, 1);
+    return 'value' in parsed ? parsed.value : undefined;
   }
   return undefined;
 }
@@ -84,7 +85,7 @@ function isJsonLines(file: InputFile, report: ImportReport): boolean {
 }
 
 function* indexFile(file: InputFile, index: number, format: LineFormat, versions: Set<string>, report: ImportReport): Generator<Entry> {
-  for (const { bytes, start, end, line } of readLines(file.path, 0, Number.POSITIVE_INFINITY, 1_048_576)) {
+  for (const { bytes, start, end, line } of readLines(file.path, 0, Number.POSITIVE_INFINITY, 1_048_576, lineBytes)) {
     if (!bytes.some((byte) => byte > 0x20)) continue;
     const parsed = parseDocument(bytes, file.name, line);
     if ('problem' in parsed) {

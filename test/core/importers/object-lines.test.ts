@@ -61,6 +61,11 @@ it('passes over files that are no lines of JSON', async () => {
   expect((await read('event-exporter', root)).report.ignored).toMatchObject({ 'file that does not begin with a line of JSON': 2 });
 });
 
+it('takes a folder of objects printed over many lines for a dump, whatever else lies in it', async () => {
+  const objects = JSON.stringify(pod('cart', 1, '2026-03-01T10:00:00Z'), null, 2);
+  expect(await formatOf(folder({ 'a.json': objects, 'audit.log': lines('audit/audit.log').join('\n') }))).toBe('dump');
+});
+
 describe('kubernetes-event-exporter', () => {
   it('gives each Event at its own time, ADDED at first and MODIFIED after, without what was copied from its object', async () => {
     const { records, report } = await read('event-exporter', join(fixtures, 'event-exporter'));
