@@ -12,10 +12,7 @@ export default class Import extends BaseCommand {
 Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet, or a folder of Parquet files) go into a label store instead (--store), exactly as they were: labels are merged capture by capture, malformed rows are reported and skipped (exit code 6).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./dump --cluster staging',
-    {
-      description: 'Import what kubectl cluster-info dump --all-namespaces --output-directory=dump has written',
-      command: '<%= config.bin %> <%= command.id %> dump --out captures/monday',
-    },
+    { description: 'Import a kubectl cluster-info dump', command: '<%= config.bin %> <%= command.id %> dump --out captures/monday' },
     { description: 'Import an archive as it was sent', command: '<%= config.bin %> <%= command.id %> must-gather.tar.gz --cluster prod' },
     '<%= config.bin %> <%= command.id %> events.ndjson pods.ndjson --format watch --json',
     { description: 'Read a dataset back', command: '<%= config.bin %> <%= command.id %> labels.csv --store out/labels.duckdb' },
