@@ -7,15 +7,13 @@ import { progressOn } from '../render/progress.ts';
 export default class Import extends BaseCommand {
   static override summary = "Make a capture of other tools' dumps and watch streams, or read exported labels back";
   static override description =
-    `Reads watch streams (as the API server sends them, or kubectl get -w --output-watch-events -o json prints them) and point-in-time dumps (Kubernetes objects and Lists as JSON or YAML, kubectl cluster-info dump), with pod logs and metrics. Secrets are masked before anything is written. The same files give the same capture. Malformed files are reported and skipped (exit code 6).
+    `Reads watch streams (as the API server sends them, or kubectl get -w --output-watch-events -o json prints them) and point-in-time dumps (Kubernetes objects and Lists as JSON or YAML, kubectl cluster-info dump, must-gather folders, support bundles of troubleshoot.sh), with pod logs and metrics; JSON lines of kubernetes-event-exporter and of OpenTelemetry's k8sobjects receiver; and audit logs of the API server. Archives (.tar, .tar.gz, .tgz) are taken as they are. Secrets are masked before anything is written. The same files give the same capture. Malformed files are reported and skipped (exit code 6).
 
 Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet, or a folder of Parquet files) go into a label store instead (--store), exactly as they were: labels are merged capture by capture, malformed rows are reported and skipped (exit code 6).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./dump --cluster staging',
-    {
-      description: 'Import what kubectl cluster-info dump --all-namespaces --output-directory=dump has written',
-      command: '<%= config.bin %> <%= command.id %> dump --out captures/monday',
-    },
+    { description: 'Import a kubectl cluster-info dump', command: '<%= config.bin %> <%= command.id %> dump --out captures/monday' },
+    { description: 'Import an archive as it was sent', command: '<%= config.bin %> <%= command.id %> must-gather.tar.gz --cluster prod' },
     '<%= config.bin %> <%= command.id %> events.ndjson pods.ndjson --format watch --json',
     { description: 'Read a dataset back', command: '<%= config.bin %> <%= command.id %> labels.csv --store out/labels.duckdb' },
   ];
@@ -28,7 +26,11 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
       summary: 'Directory of the capture (default: ./captures/<cluster>-<time of the first record>)',
     }),
     cluster: Flags.string({ helpValue: 'NAME', summary: 'Name of the cluster the files come from (default: imported)' }),
-    format: Flags.string({ helpValue: 'FORMAT', summary: 'Format of the files: auto, watch, dump or labels', default: 'auto' }),
+    format: Flags.string({
+      helpValue: 'FORMAT',
+      summary: 'Format of the files: auto, watch, must-gather, support-bundle, event-exporter, otel, audit, dump or labels',
+      default: 'auto',
+    }),
     store: Flags.string({ helpValue: 'FILE', summary: 'Label store that labels go to (default: store.path of the configuration)' }),
   };
 
@@ -50,7 +52,6 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
     const result = await this.interruptible((signal) =>
       importCapture(argv as string[], {
         ...flags,
-        format,
         dir: settings.captures.dir,
         signal,
         onProgress: (records) => records % 50_000 === 0 && this.progress(`${records} records`),

@@ -4,6 +4,7 @@ import { captureDirName } from './captures.ts';
 import { captureError, usageError } from './errors.ts';
 import { formatOf, formats, labelsFormat } from './importers/formats.ts';
 import { emptyReport, type ImportReport, type SkippedInput } from './importers/importer.ts';
+import { isPacked, type OpenedPath, openPaths } from './importers/opened.ts';
 import { type MaskCounts, maskingRuleset, maskRecord } from './masking/mask.ts';
 import type { CaptureManifest, RecordDraft } from './model/capture.ts';
 import { toolVersion } from './version.ts';
@@ -35,20 +36,34 @@ export type ImportResult = {
 const alias = 'c01';
 
 /**
- * Other tools' files → masked records → a capture. The same files give the same bytes. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT (paths of
- * different formats), IMPORT_EMPTY, CAPTURE_EXISTS, CAPTURE_WRITE_FAILED; nothing is left behind then.
+ * Other tools' files (archives are unpacked) → masked records → a capture. The same files give the same bytes. Throws IMPORT_NOT_FOUND,
+ * IMPORT_FORMAT (paths of different formats), IMPORT_ARCHIVE, IMPORT_EMPTY, CAPTURE_EXISTS, CAPTURE_WRITE_FAILED; nothing is left behind then.
  */
 export async function importCapture(paths: string[], request: ImportRequest = {}): Promise<ImportResult> {
-  const format = await inputFormat(paths, request.format);
-  if (format === labelsFormat) throw usageError('IMPORT_FORMAT', `${paths.join(', ')} holds labels, which no capture can be made of`);
   const report = emptyReport();
+  const opened = await openPaths(paths, report, request.signal);
+  try {
+    return await importOpened(opened.paths, request, report);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function importOpened(inputs: OpenedPath[], request: ImportRequest, report: ImportReport): Promise<ImportResult> {
+  const given = inputs.map((input) => input.given);
+  const format = await formatOfAll(inputs, request.format);
+  if (format === labelsFormat) throw usageError('IMPORT_FORMAT', `${given.join(', ')} holds labels, which no capture can be made of`);
   const masked: MaskCounts = {};
   const drafts = (formats[format] as (typeof formats)[string])
-    .read(paths, { cluster: alias, signal: request.signal }, report)
+    .read(
+      inputs.map(({ path }) => path),
+      { cluster: alias, signal: request.signal },
+      report,
+    )
     [Symbol.asyncIterator]();
   try {
     const first = await drafts.next();
-    if (first.done === true) throw empty(paths, report);
+    if (first.done === true) throw empty(given, report);
     const cluster = request.cluster ?? 'imported';
     const out = request.out ?? join(request.dir ?? 'captures', captureDirName(cluster, first.value.at));
     const written = await write(out, cluster, format, first.value, drafts, { report, masked, request });
@@ -105,10 +120,27 @@ async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraf
   return next.done === true ? undefined : next.value;
 }
 
-/** The one format of all paths; `labels` for files that `importLabels` reads. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT. */
+/**
+ * The one format of all paths; `labels` for files that `importLabels` reads, `archive` where something must be unpacked before its format
+ * can be known. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT.
+ */
 export async function inputFormat(paths: string[], wanted: string | undefined): Promise<string> {
+  const packed = paths.filter(isPacked);
+  if (packed.length === 0) {
+    return formatOfAll(
+      paths.map((path) => ({ given: path, path })),
+      wanted,
+    );
+  }
+  if (wanted !== labelsFormat) return 'archive';
+  throw usageError('IMPORT_FORMAT', `${packed.join(', ')} is an archive, and labels are read from plain files only`, {
+    suggestions: ['unpack it and import the files of labels'],
+  });
+}
+
+async function formatOfAll(inputs: OpenedPath[], wanted: string | undefined): Promise<string> {
   const found = new Map<string, string>();
-  for (const path of paths) found.set(await formatOf(path, wanted), path);
+  for (const { given, path } of inputs) found.set(await formatOf(path, wanted), given);
   const [format] = found.keys();
   if (format !== undefined && found.size === 1) return format;
   const names = [...found].map(([name, path]) => `${path} is a ${name}`).join(', ');
@@ -125,7 +157,7 @@ function empty(paths: string[], report: ImportReport): Error {
   const why = [...seen, ...skipped.slice(0, 3)].join('; ');
   return captureError('IMPORT_EMPTY', `nothing to import in ${paths.join(', ')}${why === '' ? '' : ` (${why})`}`, {
     suggestions: [
-      'expected Kubernetes objects or Lists as JSON or YAML, watch events ({type, object}), or pod logs',
+      'expected Kubernetes objects or Lists as JSON or YAML, watch events ({type, object}), pod logs, audit logs, or an archive of these',
       'a folder may hold streams/ or resources/, logs/ and metrics/',
     ],
   });

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { describe, expect, it, vi } from 'vitest';
 import { openManifest, readCapture } from '../../src/core/capture/index.ts';
 import { importCapture } from '../../src/core/import.ts';
 import { fixtures, folder, pod, watchLine } from './importers/folder.ts';
@@ -22,15 +23,18 @@ function contents(root: string, prefix = ''): [string, string][] {
 }
 
 describe('an imported capture', () => {
-  it.each(['watch', 'dump-pods', 'dump-yaml', 'dump-list'])('is the same, byte for byte, each time it is made (%s)', async (name) => {
-    const [one, two] = [join(folder(), 'c'), join(folder(), 'c')];
-    const first = await importCapture([join(fixtures, name)], { out: one });
-    await importCapture([join(fixtures, name)], { out: two });
-    const raw = (root: string) => contents(root).map(([file]) => [file, readFileSync(join(root, file)).toString('base64')]);
-    expect(raw(two)).toEqual(raw(one));
-    expect(first.manifest.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/);
-    expect(first.skipped).toEqual([]);
-  });
+  it.each(['watch', 'dump-pods', 'dump-yaml', 'dump-list', 'must-gather', 'support-bundle', 'event-exporter', 'otel', 'audit'])(
+    'is the same, byte for byte, each time it is made (%s)',
+    async (name) => {
+      const [one, two] = [join(folder(), 'c'), join(folder(), 'c')];
+      const first = await importCapture([join(fixtures, name)], { out: one });
+      await importCapture([join(fixtures, name)], { out: two });
+      const raw = (root: string) => contents(root).map(([file]) => [file, readFileSync(join(root, file)).toString('base64')]);
+      expect(raw(two)).toEqual(raw(one));
+      expect(first.manifest.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/);
+      expect(first.skipped).toEqual([]);
+    },
+  );
 
   it('says where it comes from, what it covers, what was masked and what was left out', async () => {
     const out = join(folder(), 'c');
@@ -96,6 +100,61 @@ describe('an imported capture', () => {
     const names = [];
     for await (const record of readCapture(out)) if (record.kind === 'resource') names.push(record.event.ref.name);
     expect(names).toEqual(['early', 'late']);
+  });
+});
+
+/** Packs a folder as `tar -cz` does, with one folder around everything. */
+async function packed(root: string): Promise<string> {
+  const packing = pack();
+  for (const [name] of contents(root)) packing.entry({ name: `bundle/${name}` }, readFileSync(join(root, name)));
+  packing.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of packing) chunks.push(chunk as Buffer);
+  return join(folder({ 'bundle.tar.gz': gzipSync(Buffer.concat(chunks)) }), 'bundle.tar.gz');
+}
+
+describe('an archive', () => {
+  /** The temporary folders there are while `work` runs in a TMPDIR of its own, and what is left of them. */
+  async function leftBehind(work: () => Promise<unknown>): Promise<{ left: string[]; failure?: unknown }> {
+    const own = folder();
+    vi.stubEnv('TMPDIR', own);
+    try {
+      const failure = await work().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      return { left: readdirSync(own), failure };
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  }
+
+  it.each(['watch', 'dump-pods'])('gives the same records as the folder that was packed (%s)', async (name) => {
+    const [plain, unpacked] = [join(folder(), 'c'), join(folder(), 'c')];
+    const archive = await packed(join(fixtures, name));
+    const first = await importCapture([join(fixtures, name)], { out: plain });
+    const { left, failure } = await leftBehind(() => importCapture([archive], { out: unpacked }));
+    expect([left, failure]).toEqual([[], undefined]);
+    expect(contents(unpacked)).toEqual(contents(plain));
+    expect(first.manifest.source.format).toBe(name.startsWith('dump') ? 'dump' : name);
+  });
+
+  it('leaves no temporary folder when it is refused, empty or the import is stopped', async () => {
+    const broken = join(folder({ 'a.tgz': readFileSync(await packed(join(fixtures, 'watch'))).subarray(0, 900) }), 'a.tgz');
+    const nothing = await packed(folder({ 'notes.txt': 'x' }));
+    const whole = await packed(join(fixtures, 'watch'));
+    const out = join(folder(), 'c');
+    const stopped = new AbortController();
+    stopped.abort(new Error('stopped'));
+    const found = [
+      await leftBehind(() => importCapture([broken], { out })),
+      await leftBehind(() => importCapture([nothing], { out })),
+      await leftBehind(() => importCapture([whole], { out, signal: stopped.signal })),
+    ];
+    expect(found.map(({ left }) => left)).toEqual([[], [], []]);
+    expect(found[0]?.failure).toMatchObject({ code: 'IMPORT_ARCHIVE' });
+    expect(found[1]?.failure).toMatchObject({ code: 'IMPORT_EMPTY', message: expect.stringContaining(nothing) });
+    expect(found[2]?.failure).toEqual(new Error('stopped'));
   });
 });
 

@@ -94,6 +94,7 @@ function noteFullList(result: DumpFile, list: KubernetesObject, kind: string, it
   if (namespaces.size > 0) result.lists.push({ kind, namespaces: [...namespaces] });
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** A JSON object, not an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { headOf } from './dump-files.ts';
+import type { DumpLayout } from './dump-layout.ts';
 import type { InputFile } from './files.ts';
 import { type ImportReport, ignore, streamId } from './importer.ts';
 import { hasLogMarker, type LogPart, type LogSurvey, logOwner, logRecords, splitByMarkers, surveyLog } from './logs.ts';
@@ -15,8 +16,9 @@ export function dumpLogs(
   names: Names,
   referenceMs: number | undefined,
   report: ImportReport,
+  layout: DumpLayout,
 ): DumpLog[] {
-  const fromFiles = files.flatMap((file) => logParts(file, names, report));
+  const fromFiles = files.flatMap((file) => logParts(file, names, report, layout));
   return [...fromFiles, ...parts].map((part) => ({ part, survey: surveyLog(part, true, referenceMs) })).sort(previousFirst);
 }
 
@@ -31,9 +33,9 @@ export function logSources(logs: DumpLog[], names: Names, snapshotMs: number, cl
   });
 }
 
-function logParts(file: InputFile, names: Names, report: ImportReport): LogPart[] {
+function logParts(file: InputFile, names: Names, report: ImportReport, layout: DumpLayout): LogPart[] {
   if (hasLogMarker(headOf(file))) return splitByMarkers(file).logs;
-  const owner = logOwner(file.parts, names);
+  const owner = layout.logOwner?.(file.parts, names) ?? logOwner(file.parts, names);
   if (owner !== undefined) return [{ file, owner, start: 0, end: file.size }];
   ignore(report, 'log of no pod');
   return [];

@@ -1,6 +1,7 @@
 import type { RecordDraft } from '../model/capture.ts';
 import type { KubernetesObject } from '../model/resource.ts';
-import { type DumpFile, type FileType, fileTypeOf, headOf, readDumpFile } from './dump-files.ts';
+import { type DumpFile, type FileType, fileTypeOf, headOf, isObject, readDumpFile } from './dump-files.ts';
+import type { DumpLayout } from './dump-layout.ts';
 import { type DumpLog, dumpLogs, logSources } from './dump-logs.ts';
 import { type InputFile, inputFiles } from './files.ts';
 import { type ImportOptions, type ImportReport, ignore, streamId } from './importer.ts';
@@ -36,13 +37,19 @@ const keepBytes = 32 * 1024 * 1024;
 /**
  * A point-in-time dump as a timeline: Events at their own newest time, log lines at theirs, and every other object as a synthetic
  * ADDED at the snapshot's time, which is the newest time found anywhere. Duplicates are kept once, the newest resourceVersion.
+ * `layout` is what a collector's paths say.
  */
-export async function* readDump(paths: string[], options: ImportOptions, report: ImportReport): AsyncGenerator<RecordDraft> {
+export async function* readDump(
+  paths: string[],
+  options: ImportOptions,
+  report: ImportReport,
+  layout: DumpLayout = {},
+): AsyncGenerator<RecordDraft> {
   const { cluster } = options;
-  const sources = inputFiles(paths, report).map((file) => ({ file, type: fileTypeOf(file) }));
+  const sources = readableFiles(paths, report, layout).map((file) => ({ file, type: fileTypeOf(file) }));
   const mixed = sources.map(splitMixed);
   const objects = mixed.map(({ source }) => source).filter(({ type }) => type === 'json' || type === 'yaml');
-  const read = reader(objects);
+  const read = reader(objects, layout);
   const names = emptyNames();
   const survey = surveyObjects(objects, read, names, report);
   const logFiles = sources.filter(({ type }) => type === 'log').map(({ file }) => file);
@@ -52,6 +59,7 @@ export async function* readDump(paths: string[], options: ImportOptions, report:
     names,
     survey.newestMs,
     report,
+    layout,
   );
   ignore(report, 'file that is neither JSON, YAML nor a pod log', sources.filter(({ type }) => type === 'other').length);
   const snapshotMs = snapshotTime(survey, logs);
@@ -70,6 +78,14 @@ export async function* readDump(paths: string[], options: ImportOptions, report:
   if (survey.withoutUid > 0) report.notes.push(`${survey.withoutUid} objects had no uid; theirs is made of kind, namespace and name`);
 }
 
+function readableFiles(paths: string[], report: ImportReport, { ignored }: DumpLayout): InputFile[] {
+  return inputFiles(paths, report).filter(({ parts }) => {
+    const reason = ignored?.(parts);
+    if (reason !== undefined) ignore(report, reason);
+    return reason === undefined;
+  });
+}
+
 /** A file of `kubectl cluster-info dump` without --output-directory mixes JSON and logs. */
 function splitMixed(source: Source): { source: Source; logs: ReturnType<typeof splitByMarkers>['logs'] } {
   const isJson = source.type === 'json' && !/\.(?:json|ndjson|jsonl)$/.test(source.file.name);
@@ -78,20 +94,28 @@ function splitMixed(source: Source): { source: Source; logs: ReturnType<typeof s
   return { source: { ...source, spans: others }, logs };
 }
 
-function reader(sources: Source[]): (index: number) => DumpFile {
+function reader(sources: Source[], { kindOf }: DumpLayout): (index: number) => DumpFile {
   const kept = new Map<number, DumpFile>();
   let room = keepBytes;
   return (index) => {
     const known = kept.get(index);
     if (known !== undefined) return known;
     const { file, type, spans } = sources[index] as Source;
-    const result = readDumpFile(file, type as 'json' | 'yaml', spans);
+    const result = withKinds(readDumpFile(file, type as 'json' | 'yaml', spans), kindOf?.(file.parts));
     if (file.size <= room) {
       room -= file.size;
       kept.set(index, result);
     }
     return result;
   };
+}
+
+/** Gives items that say neither kind nor apiVersion those that their file's path says. */
+function withKinds(file: DumpFile, named: { apiVersion: string; kind: string } | undefined): DumpFile {
+  if (named === undefined) return file;
+  const filled = (value: unknown) =>
+    isObject(value) && value.kind === undefined && value.apiVersion === undefined ? { ...named, ...value } : value;
+  return { ...file, items: file.items.map((item) => ({ ...item, value: filled(item.value) })) };
 }
 
 function surveyObjects(sources: Source[], read: (index: number) => DumpFile, names: Names, report: ImportReport): Survey {

@@ -1,11 +1,16 @@
 import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureError, systemCode, usageError } from '../errors.ts';
+import { audit } from './audit.ts';
 import { readDump } from './dump.ts';
+import { eventExporter } from './event-exporter.ts';
 import { layoutOf } from './files.ts';
 import type { Importer } from './importer.ts';
 import { holdsLabels } from './labels/files.ts';
+import { mustGather } from './must-gather.ts';
+import { otel } from './otel.ts';
 import { readSpan } from './scan.ts';
+import { supportBundle } from './support-bundle.ts';
 import { readWatch } from './watch.ts';
 
 const watchEvent = /^\s*\{\s*"type"\s*:\s*"(?:ADDED|MODIFIED|DELETED|BOOKMARK|ERROR)"\s*,\s*"object"\s*:/;
@@ -18,6 +23,11 @@ export const formats: Record<string, Importer> = {
     detect: async (path) => firstLayout(path) === 'watch' || hasWatchEvents(path),
     read: readWatch,
   },
+  'must-gather': mustGather,
+  'support-bundle': supportBundle,
+  'event-exporter': eventExporter,
+  otel,
+  audit,
   dump: {
     title: 'Kubernetes objects and Lists as JSON or YAML with pod logs, such as kubectl get -o yaml or kubectl cluster-info dump write',
     detect: async () => true,

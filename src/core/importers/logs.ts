@@ -33,17 +33,18 @@ export function logOwner(parts: string[], names: Names, onlyNamespace?: string):
   const [, stem = '', before] = /^(.+?)([.-]previous)?\.(?:log|txt)$/.exec(parts.at(-1) ?? '') ?? [];
   const previous = before !== undefined;
   const [namespace, pod, container, more] = stem.split('_');
-  if (container !== undefined && more === undefined) return valid({ namespace: namespace ?? '', pod: pod ?? '', container, previous });
+  if (container !== undefined && more === undefined) return ownerOf({ namespace: namespace ?? '', pod: pod ?? '', container, previous });
   const [folder, parent] = [parts.at(-2), parts.at(-3)];
   if (folder === undefined || folder === 'logs') return undefined;
   const named = parent === undefined || parent === 'logs' || parts[0] !== 'logs' ? undefined : parent;
   const known = namespaceOfPod(names, folder);
   if (parts[0] !== 'logs' && !names.namespacesOfPod.has(folder)) return undefined;
   const fromPath = parent !== undefined && names.namespacesOfPod.get(folder)?.has(parent) === true ? parent : named;
-  return valid({ namespace: fromPath ?? known ?? onlyNamespace ?? '', pod: folder, container: stem, previous });
+  return ownerOf({ namespace: fromPath ?? known ?? onlyNamespace ?? '', pod: folder, container: stem, previous });
 }
 
-function valid(owner: LogOwner): LogOwner | undefined {
+/** The owner a path names, if its names can be names of Kubernetes objects. */
+export function ownerOf(owner: LogOwner): LogOwner | undefined {
   const { namespace, pod, container } = owner;
   return (namespace === '' || dnsName.test(namespace)) && dnsName.test(pod) && dnsName.test(container) ? owner : undefined;
 }

@@ -5,11 +5,17 @@ import { newestTime, parseTime } from './times.ts';
 type DatedLife = Life & { newestMs: number };
 
 /** Pods and nodes by name, to join logs and metrics (which know names only) to uids. */
-export type Names = { lives: Map<string, DatedLife[]>; namespacesOfPod: Map<string, Set<string>>; ends: Map<string, number> };
+export type Names = {
+  lives: Map<string, DatedLife[]>;
+  namespacesOfPod: Map<string, Set<string>>;
+  ends: Map<string, number>;
+  /** By `namespace/pod`, for pods with one container only. */
+  soleContainers: Map<string, string>;
+};
 
 /** Names of which nothing is known yet. */
 export function emptyNames(): Names {
-  return { lives: new Map(), namespacesOfPod: new Map(), ends: new Map() };
+  return { lives: new Map(), namespacesOfPod: new Map(), ends: new Map(), soleContainers: new Map() };
 }
 
 /** Notes an object if it is a Pod or a Node. */
@@ -26,6 +32,13 @@ export function noteName(names: Names, object: KubernetesObject, uid: string): v
   if (kind !== 'Pod') return;
   namespacesOf(names, metadata.name).add(namespace);
   noteEnds(names, object);
+  const [first, second] = [object.spec?.containers, object.spec?.initContainers].flat().filter((item) => item?.name !== undefined);
+  if (first !== undefined && second === undefined) names.soleContainers.set(`${namespace}/${metadata.name}`, String(first.name));
+}
+
+/** The container of a pod that has only one. */
+export function soleContainer(names: Names, namespace: string, pod: string): string | undefined {
+  return names.soleContainers.get(`${namespace}/${pod}`);
 }
 
 /** The uid that had this name at a moment: the newest one created by then, else the first; undefined if none is known. */

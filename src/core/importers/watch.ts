@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Coverage, RecordDraft } from '../model/capture.ts';
+import { stringifyJson } from '../model/json.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
 import { type InputFile, inputFiles } from './files.ts';
@@ -117,7 +118,7 @@ function watchEvent(value: unknown, file: InputFile, line: number, report: Impor
   const { type, object } = (typeof value === 'object' && value !== null ? value : {}) as Partial<WatchEvent>;
   const expected = `{"type": ${types.map((name) => `"${name}"`).join(' | ')}, "object": {…}}`;
   if (typeof type !== 'string' || !types.includes(type) || typeof object !== 'object' || object === null) {
-    report.skipped.push({ file: file.name, line, found: oneLine(JSON.stringify({ type }), 60), expected });
+    report.skipped.push({ file: file.name, line, found: oneLine(stringifyJson({ type }), 60), expected });
     return undefined;
   }
   if (type === 'BOOKMARK' || type === 'ERROR' || isNamedObject(object)) return { type, object };

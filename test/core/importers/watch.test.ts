@@ -231,3 +231,10 @@ it('reads only streams, logs and metrics of a folder that has streams', async ()
   expect(timeline(records)).toEqual(['ADDED Pod/cart 10:01:00']);
   expect(report.skipped).toEqual([]);
 });
+
+it('names a line whose type is an integer beyond 2^53', async () => {
+  const root = folder({
+    'pods.ndjson': `${watchLine('ADDED', pod('cart', 1, '2026-03-01T10:00:00Z'))}{"type": 9007199254740993, "object": {}}\n`,
+  });
+  expect((await read('watch', root)).report.skipped).toEqual([expect.objectContaining({ line: 2, found: '{"type":9007199254740993}' })]);
+});

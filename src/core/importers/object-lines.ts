@@ -1,0 +1,154 @@
+import { closeSync, openSync } from 'node:fs';
+import type { RecordDraft, ResourceEvent } from '../model/capture.ts';
+import { stringifyJson } from '../model/json.ts';
+import type { KubernetesObject } from '../model/resource.ts';
+import { oneLine } from '../model/text.ts';
+import { type InputFile, inputFiles } from './files.ts';
+import { emptyReport, type ImportOptions, type ImportReport, ignore, streamId } from './importer.ts';
+import { parseDocument } from './json.ts';
+import { oversizeBytes } from './logs.ts';
+import { normalObject, resourceDraft } from './objects.ts';
+import { readLines, readSpan, type Span } from './scan.ts';
+import { formatTime } from './times.ts';
+
+/**
+ * An object as one line speaks of it, at its time. Without a `type` the first time of a uid is ADDED and every later one MODIFIED.
+ * `received`: somebody noted that time when the object came. `note`: what else the line says, for people.
+ */
+export type Sighting = { object: KubernetesObject; ms: number; type?: ResourceEvent['type']; received?: boolean; note?: string };
+
+/** What a line says: objects, and why it was passed over (`ignored`), or what is wrong with it (`found`, `expected`). */
+export type Decoded = { sightings: Sighting[]; ignored?: Record<string, number>; found?: string; expected?: string };
+
+/** A format of JSON lines. `source` is how streams name it. */
+export type LineFormat = { source: string; decode: (value: KubernetesObject, file: string) => Decoded };
+
+/** Where a sighting stands: number `item` of a line. `id` is its object's uid, or name where it has none. */
+type Entry = Span & { file: number; item: number; ms: number; id: string; type?: ResourceEvent['type'] };
+
+/** Of longer lines the rest is dropped, so that they do not parse: one request of a collector may list a whole cluster, but not more. */
+const lineBytes = 64 * 1024 * 1024;
+
+/** Decoded lines kept for the second pass, up to this many bytes of input: a line of a collector may hold thousands of objects. */
+const keepBytes = 32 * 1024 * 1024;
+
+/**
+ * JSON lines that hold objects with times as one sequence, sorted by time; what was seen before with the same resourceVersion is ignored.
+ * Two passes: the first keeps offsets only. A torn line costs itself.
+ */
+export async function* readObjectLines(
+  paths: string[],
+  options: ImportOptions,
+  report: ImportReport,
+  format: LineFormat,
+): AsyncGenerator<RecordDraft> {
+  const files = inputFiles(paths, report).filter((file) => isJsonLines(file, report));
+  const versions = new Set<string>();
+  const entries: Entry[] = [];
+  for (const [index, file] of files.entries()) {
+    for (const entry of indexFile(file, index, format, versions, report)) entries.push(entry);
+    options.signal?.throwIfAborted();
+  }
+  entries.sort((a, b) => a.ms - b.ms || a.file - b.file || a.start - b.start || a.item - b.item);
+  const sightings = reader(files, format);
+  const known = new Set<string>();
+  for (const entry of entries) {
+    options.signal?.throwIfAborted();
+    const sighting = sightings(entry)[entry.item];
+    const type = entry.type ?? (known.has(entry.id) ? 'MODIFIED' : 'ADDED');
+    known.add(entry.id);
+    if (sighting !== undefined) yield* draftsOf(sighting, type, format.source, options.cluster, report);
+  }
+  report.files += files.length;
+}
+
+/** The first line of a file as JSON, or that of the first file below a folder that begins like JSON; undefined where JSON goes over many lines. */
+export function firstLine(path: string): unknown {
+  for (const file of inputFiles([path], emptyReport()).slice(0, 50)) {
+    const [first] = readLines(file.path, 0, oversizeBytes);
+    if (first === undefined || !/^\s*\{/.test(first.bytes.toString('utf8', 0, 64))) continue;
+    const parsed = parseDocument(first.bytes, file.name, 1);
+    return 'value' in parsed ? parsed.value : undefined;
+  }
+  return undefined;
+}
+
+function isJsonLines(file: InputFile, report: ImportReport): boolean {
+  for (const { bytes } of readLines(file.path, 0, 65_536)) {
+    const head = bytes.toString('utf8', 0, 64).trimStart();
+    if (head === '') continue;
+    if (head.startsWith('{')) return true;
+    break;
+  }
+  ignore(report, 'file that does not begin with a line of JSON');
+  return false;
+}
+
+function* indexFile(file: InputFile, index: number, format: LineFormat, versions: Set<string>, report: ImportReport): Generator<Entry> {
+  for (const { bytes, start, end, line } of readLines(file.path, 0, Number.POSITIVE_INFINITY, 1_048_576, lineBytes)) {
+    if (!bytes.some((byte) => byte > 0x20)) continue;
+    const parsed = parseDocument(bytes, file.name, line);
+    if ('problem' in parsed) {
+      report.skipped.push(parsed.problem);
+      continue;
+    }
+    const { sightings, ignored = {}, found, expected = '' } = decodeLine(parsed.value, file, format);
+    if (found !== undefined) report.skipped.push({ file: file.name, line, found: oneLine(found, 80), expected });
+    for (const [reason, count] of Object.entries(ignored)) ignore(report, reason, count);
+    for (const [item, sighting] of sightings.entries()) {
+      const { object, type, ms } = sighting;
+      const { uid, resourceVersion, namespace, name } = object.metadata ?? {};
+      const id = uid ?? `${object.kind}/${namespace}/${name}`;
+      const version = `${id} ${resourceVersion} ${type === 'DELETED'}`;
+      if (resourceVersion && versions.has(version)) ignore(report, 'object seen before, unchanged');
+      else yield { start, end, line, file: index, item, ms, id, type };
+      versions.add(version);
+    }
+  }
+}
+
+function decodeLine(value: unknown, file: InputFile, { decode }: LineFormat): Decoded {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return decode(value, file.name);
+  return { sightings: [], found: oneLine(stringifyJson(value), 60), expected: 'a JSON object' };
+}
+
+function reader(files: InputFile[], format: LineFormat): (entry: Entry) => Sighting[] {
+  const kept = new Map<string, { sightings: Sighting[]; bytes: number }>();
+  let room = keepBytes;
+  return ({ file, start, end, line }) => {
+    const key = `${file}:${start}`;
+    const known = kept.get(key);
+    if (known !== undefined) return known.sightings;
+    const { path, name } = files[file] as InputFile;
+    const fd = openSync(path, 'r');
+    try {
+      const parsed = parseDocument(readSpan(fd, start, end), name, line);
+      const sightings = 'value' in parsed ? decodeLine(parsed.value, files[file] as InputFile, format).sightings : [];
+      for (const [old, { bytes }] of kept) {
+        if (room >= end - start) break;
+        kept.delete(old);
+        room += bytes;
+      }
+      kept.set(key, { sightings, bytes: end - start });
+      room -= end - start;
+      return sightings;
+    } finally {
+      closeSync(fd);
+    }
+  };
+}
+
+function* draftsOf(
+  { object, ms, received = false, note }: Sighting,
+  type: ResourceEvent['type'],
+  source: string,
+  cluster: string,
+  report: ImportReport,
+): Generator<RecordDraft> {
+  const at = formatTime(ms);
+  const draft = resourceDraft(normalObject(object, report), type, { at, cluster, source }, report);
+  yield received ? { ...draft, atSource: 'received' } : draft;
+  if (note === undefined) return;
+  const stream = streamId(report, cluster, source, source);
+  yield { at, atSource: received ? 'received' : 'derived', cluster, stream, kind: 'note', message: note };
+}
