@@ -10,6 +10,7 @@ import type { Rule } from './core/rules/rule.ts';
 const formats = ['json', 'jsonl', 'csv', 'yaml', 'parquet'] as const;
 const trainers = ['hf', 'openai', 'openai-dpo', 'trl', 'axolotl', 'llama-factory', 'alpaca', 'sharegpt'] as const;
 const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
+const reviewed = ['accepted', 'rejected', 'unreviewed', 'any'] as const;
 const dataset = { helpGroup: 'DATASET (with --to)' };
 
 /** Flags of `export`. */
@@ -27,6 +28,7 @@ export const exportFlags = {
   since: Flags.string({ summary: 'Only labels from this time on', helpValue: 'TIME' }),
   until: Flags.string({ summary: 'Only labels before this time', helpValue: 'TIME' }),
   'min-quality': Flags.string({ summary: 'Only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
+  reviewed: Flags.option({ options: reviewed, summary: 'Only labels of which people said this (any: accepted, rejected or both)' })(),
   split: Flags.string({ ...dataset, summary: 'Shares of the splits', helpValue: 'SHARES', default: 'train=0.8,validation=0.1,test=0.1' }),
   seed: Flags.integer({ ...dataset, summary: 'Another seed gives other splits', default: 3 }),
   'group-by': Flags.option({

@@ -30,8 +30,9 @@ export default class Export extends BaseCommand {
     const { exportLabels, resolvedFilter } = await import('../core/export/export.ts');
     const { qualityBound } = await import('../core/export/filter.ts');
     const { openStore } = await import('../core/store/open.ts');
-    const { type, cluster, since, until, 'min-quality': quality } = flags;
-    const given: LabelFilter = { type, cluster, since, until, minQuality: quality === undefined ? undefined : qualityBound(quality) };
+    const { type, cluster, since, until, reviewed, 'min-quality': quality } = flags;
+    const minQuality = quality === undefined ? undefined : qualityBound(quality);
+    const given: LabelFilter = { type, cluster, since, until, minQuality, reviewed };
     const config = await this.settings(flags.config);
     const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {

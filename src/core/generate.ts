@@ -12,8 +12,10 @@ import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import { stringifyJson } from './model/json.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
+import type { Review } from './model/review.ts';
 import { newSpool, type Spool } from './spool.ts';
 import type { CaptureSource, LabelStore, ReplaceResult, TracedLabel } from './store/store.ts';
+import { trackRecords } from './track-records.ts';
 
 export type GenerateOptions = LabellingOptions & {
   store: LabelStore;
@@ -45,13 +47,21 @@ const incidentBatch = 64;
 
 /**
  * The main flow: captures → incidents → labels → store. Everything streams; a capture's labels replace its earlier ones in one
- * transaction. Errors of the capture (exit code 3) and the store (5) pass through.
+ * transaction. What people said of labels in that store weighs the rules' votes. Errors of the capture (exit code 3) and the store (5)
+ * pass through.
  */
 export async function generate(dirs: string[], options: GenerateOptions): Promise<CaptureResult[]> {
   refuseUnknownRules(options);
   const results: CaptureResult[] = [];
-  for (const dir of dirs) results.push(await generateCapture(dir, options));
+  const known = options.trackRecords ?? trackRecords(await reviewsOf(options.store));
+  for (const dir of dirs) results.push(await generateCapture(dir, { ...options, trackRecords: known }));
   return results;
+}
+
+async function reviewsOf(store: LabelStore): Promise<Review[]> {
+  const reviews: Review[] = [];
+  for await (const review of store.reviews()) reviews.push(review);
+  return reviews;
 }
 
 async function generateCapture(dir: string, options: GenerateOptions): Promise<CaptureResult> {

@@ -1,5 +1,6 @@
 import { type Analysis, newAnalysis } from './analysis/analyze.ts';
 import type { Extra } from './analysis/signals/extra.ts';
+import type { TrackRecords } from './analysis/vote.ts';
 import { usageError } from './errors.ts';
 import type { Provenance } from './labels/provenance.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
@@ -12,7 +13,15 @@ import type { Rule } from './rules/rule.ts';
 import { toolVersion } from './version.ts';
 
 /** How labels are made, whether of a whole capture or while it is recorded. */
-export type LabellingOptions = { config: Config; rules: readonly Rule[]; rulesVersion: string; extra?: Extra; minQuality?: number };
+export type LabellingOptions = {
+  config: Config;
+  rules: readonly Rule[];
+  rulesVersion: string;
+  extra?: Extra;
+  minQuality?: number;
+  /** What people found of the rules' answers. */
+  trackRecords?: TrackRecords;
+};
 
 /** Throws RULE_UNKNOWN (exit code 2) if the configuration disables a rule that there is not. */
 export function refuseUnknownRules({ config, rules }: Pick<LabellingOptions, 'config' | 'rules'>): void {
@@ -27,7 +36,10 @@ export function refuseUnknownRules({ config, rules }: Pick<LabellingOptions, 'co
 }
 
 /** The analysis of a capture that has seen none of its records. */
-export function analysisOf(manifest: Pick<CaptureManifest, 'clusters' | 'coverage'>, { config, rules, extra }: LabellingOptions): Analysis {
+export function analysisOf(
+  manifest: Pick<CaptureManifest, 'clusters' | 'coverage'>,
+  { config, rules, extra, trackRecords }: LabellingOptions,
+): Analysis {
   return newAnalysis({
     rules: rules.filter((rule) => !config.rules.disabled.includes(rule.id)),
     settings: config.rules,
@@ -36,6 +48,7 @@ export function analysisOf(manifest: Pick<CaptureManifest, 'clusters' | 'coverag
     aggregator: config.aggregator,
     abstain: config.abstain,
     ...(extra === undefined ? {} : { extra }),
+    ...(trackRecords === undefined ? {} : { records: trackRecords }),
   });
 }
 

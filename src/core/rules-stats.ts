@@ -1,14 +1,17 @@
 import { excludes } from './analysis/relations.ts';
 import type { Fate } from './model/event.ts';
 import type { TroubleshootingLabel } from './model/label.ts';
+import type { Review } from './model/review.ts';
 import type { Reason } from './model/taxonomy.ts';
 import type { LabelStore } from './store/store.ts';
+import { trackRecords, wilsonInterval } from './track-records.ts';
 
 /**
  * What one rule did over the incidents of a store, in the terms of Snorkel's LFAnalysis. Counts are incidents: in which it claimed something
  * (`votes`; `coverage` is their share), in which another rule did so too (`overlaps`), in which another rule's claim excludes its own
  * (`conflicts`), in which only it spoke (`unique`), whose answer is its claim (`wins`), in which its winning claim kept another rule's from
  * being the answer (`vetoes`), and whose best claim is its own but is no answer (`abstained`). `meanConfidence` is over its surest claims.
+ * `right` and `wrong` are labels of its answers that people reviewed, `precision` the Wilson interval (95 %) of the share that is right.
  */
 export type RuleStats = {
   id: string;
@@ -21,6 +24,9 @@ export type RuleStats = {
   vetoes: number;
   abstained: number;
   meanConfidence: number | null;
+  right: number;
+  wrong: number;
+  precision: { low: number; high: number } | null;
 };
 
 export const statColumns = [
@@ -34,6 +40,8 @@ export const statColumns = [
   'vetoes',
   'abstained',
   'meanConfidence',
+  'right',
+  'wrong',
 ] as const; // prettier-ignore
 
 export type StatColumn = (typeof statColumns)[number];
@@ -42,14 +50,14 @@ export type StatColumn = (typeof statColumns)[number];
 export type RulesStats = { incidents: number; rules: RuleStats[]; silent: string[] };
 
 type Vote = { ruleId: string; reason: Reason; confidence: number; won: boolean; fate?: Fate };
-type Sums = Omit<RuleStats, 'id' | 'coverage' | 'meanConfidence'> & { confidence: number };
+type Sums = Omit<RuleStats, 'id' | 'coverage' | 'meanConfidence' | 'right' | 'wrong' | 'precision'> & { confidence: number };
 
 /**
  * Counts the votes of rules over the troubleshooting labels of a store (of one cluster). `known` are the ids of all rules that could have
- * claimed something. Rules come in the order of a column: counts from the largest on, ids from A on, equal ones by id.
+ * claimed something. Reviews are those of all clusters. Rules come in the order of a column: counts from the largest on, ids from A on, equal ones by id.
  */
 export async function rulesStats(
-  store: Pick<LabelStore, 'select'>,
+  store: Pick<LabelStore, 'select' | 'reviews'>,
   known: readonly string[],
   { cluster, sort = 'votes' }: { cluster?: string; sort?: StatColumn } = {},
 ): Promise<RulesStats> {
@@ -60,7 +68,10 @@ export async function rulesStats(
     incidents += 1;
     count(sums, label);
   }
-  const rules = [...sums].map(([id, sum]) => statsOf(id, sum, incidents)).sort(by(sort));
+  const reviews: Review[] = [];
+  for await (const review of store.reviews()) reviews.push(review);
+  const records = trackRecords(reviews);
+  const rules = [...sums].map(([id, sum]) => statsOf(id, sum, incidents, records.get(id))).sort(by(sort));
   return { incidents, rules, silent: known.filter((id) => !sums.has(id)).sort() };
 }
 
@@ -103,13 +114,22 @@ function count(sums: Map<string, Sums>, label: TroubleshootingLabel): void {
   }
 }
 
-function statsOf(id: string, { confidence, votes, ...counts }: Sums, incidents: number): RuleStats {
+function statsOf(
+  id: string,
+  { confidence, votes, ...counts }: Sums,
+  incidents: number,
+  { right, wrong } = { right: 0, wrong: 0 },
+): RuleStats {
+  const interval = wilsonInterval(right, right + wrong);
   return {
     id,
     votes,
     coverage: incidents === 0 ? 0 : rounded(votes / incidents),
     ...counts,
     meanConfidence: votes === 0 ? null : rounded(confidence / votes),
+    right,
+    wrong,
+    precision: interval === undefined ? null : { low: rounded(interval.low), high: rounded(interval.high) },
   };
 }
 

@@ -8,6 +8,7 @@ export function storePage(info: StoreInfo & { bands: Record<Band, number> }, wid
   const rows: [string, string][] = [
     ['Store', `${info.url}, schema ${info.schemaVersion}, ${bytesText(info.bytes)}`],
     ['Rows', list(info.rows)],
+    ...(info.reviews === 0 ? [] : [['Reviews', counted(info.reviews, 'event')] as [string, string]]),
     ['Types', list(info.types)],
     ['Clusters', list(info.clusters)],
     ['Categories', list(info.categories)],

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import Export from '../../src/commands/export.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import { demoStore } from '../core/dataset/demo-store.ts';
-import { optimizationLabel, troubleshootingLabel } from '../core/label-arbitrary.ts';
+import { labelId, optimizationLabel, troubleshootingLabel } from '../core/label-arbitrary.ts';
+import { review } from '../core/review-rows.ts';
 
 const root = join(import.meta.dirname, '../..');
 let directory: string;
@@ -53,6 +54,23 @@ describe('export', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       filters: [{ filter: 'minQuality', value: 0.2, removed: 0 }],
     });
+  });
+
+  it('takes only labels of which people said what is asked for', async () => {
+    const reviewed = join(directory, 'reviewed.duckdb');
+    const open = await openStore(reviewed);
+    await open.replaceCapture('cap-a', { labels: [1, 2, 3].map((n) => troubleshootingLabel(n)) }, '2026-03-02T00:00:00.000Z');
+    const about = async (n: number) => ({ label_id: labelId(n), content_hash: (await open.judged(labelId(n))) ?? '' });
+    await open.addReviews([review(await about(1)), review({ ...(await about(2)), verdict: 'reject', reason: 'unclear' })]);
+    await open.close();
+    const exported = async (state: string) => {
+      const out = join(directory, `${state}.jsonl`);
+      await run('--store', reviewed, '--format', 'jsonl', '--out', out, '--reviewed', state);
+      const text = await readFile(out, 'utf8');
+      return [1, 2, 3].filter((n) => text.includes(labelId(n)));
+    };
+    expect([await exported('accepted'), await exported('rejected'), await exported('unreviewed')]).toEqual([[1], [2], [3]]);
+    expect(await exported('any')).toEqual([1, 2]);
   });
 
   it('warns when no label is left, naming the filter, and succeeds', async () => {

@@ -11,6 +11,9 @@ import { taxonomy } from '../../src/core/model/taxonomy.ts';
 import { builtinRules } from '../../src/core/rules/all.ts';
 import { findRules, ruleCoverage } from '../../src/core/rules/catalog.ts';
 import { rulesVersion } from '../../src/core/rules/version.ts';
+import { openStore } from '../../src/core/store/open.ts';
+import { labelId } from '../core/label-arbitrary.ts';
+import { review } from '../core/review-rows.ts';
 import { runCommand, writeOomCapture } from './cli.ts';
 
 describe('rules list', () => {
@@ -114,6 +117,15 @@ describe('rules stats', () => {
     expect(lines[1]).toHaveLength(lines[0]?.length ?? 0);
     expect(stdout).toMatch(/\d+ rules? claimed something in 1 incident; \d+ rules never did \(--all lists them\)\./);
     expect(exitCode).toBe(0);
+  });
+
+  it('shows what people found right and wrong once there are reviews', async () => {
+    const open = await openStore(store);
+    await open.addReviews([review(), review({ label_id: labelId(2) })]);
+    await open.close();
+    const lines = stripVTControlCharacters((await runCommand(RulesStats, '--store', store, '--sort', 'right')).stdout).split('\n');
+    expect(lines[0]).toMatch(/CONF +RIGHT +WRONG +95 % PRECISION$/);
+    expect(lines[1]).toMatch(/^OOM-1 .* 2 +0 +34–100 %$/);
   });
 
   it('lists all rules with --all, and sorts by a column', async () => {

@@ -36,7 +36,7 @@ it('store info tells people what is stored, without terminal escapes', async () 
 
 it('store info --json gives the numbers', async () => {
   const { stdout } = await captureOutput(() => StoreInfo.run(['--store', store, '--json'], root), { print: false });
-  expect(JSON.parse(stdout)).toMatchObject({ url: store, schemaVersion: 3, rows: { labels: 2, evidence: 2 }, quality: { mean: 0.85 } });
+  expect(JSON.parse(stdout)).toMatchObject({ url: store, schemaVersion: 4, rows: { labels: 2, evidence: 2 }, quality: { mean: 0.85 } });
 });
 
 it('store info and export read the store that --config names', async () => {

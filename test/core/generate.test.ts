@@ -12,6 +12,7 @@ import type { Rule } from '../../src/core/rules/rule.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import { rule } from './analysis/claims.ts';
 import { event, healthyWorkload, log, numbered, terminated, ticks, usage, waiting, workloadPod } from './records.ts';
+import { review } from './review-rows.ts';
 
 const podName = 'cart-7d9f8b6c5-x2x4z';
 let directory: string;
@@ -103,6 +104,24 @@ describe('generate', () => {
     const second = await generateInto(path, { createdAt: '2026-04-01T00:00:00.000Z' });
     expect(second.result?.stored).toEqual({ inserted: 0, updated: 0, unchanged: 2, removed: 0 });
     expect(JSON.stringify(second.labels)).toBe(JSON.stringify(first.labels));
+  });
+
+  it('weighs the votes of rules by what people said, without making their reviews stale, and twice gives the same again', async () => {
+    const path = newStore();
+    const { labels: before } = await generateInto(path);
+    const [label] = before.filter(({ type }) => type === 'troubleshooting') as [TroubleshootingLabel];
+    const store = await openStore(path);
+    const about = { label_id: label.id, capture_id: label.capture_id, content_hash: (await store.judged(label.id)) ?? '' };
+    await store.addReviews([review(about)]);
+    const { labels: trusted } = await generateInto(path);
+    expect(trusted.find(({ id }) => id === label.id)?.confidence).toBeGreaterThan(label.confidence);
+    expect((await generateInto(path)).labels).toEqual(trusted);
+    for await (const { standing } of store.reviews()) expect(standing).toBe('current');
+
+    await store.addReviews([review({ ...about, sequence: 1, verdict: 'reject', reason: 'wrong-cause' })]);
+    const { labels: doubted } = await generateInto(path);
+    expect(doubted.find(({ id }) => id === label.id)?.confidence).toBeLessThan(label.confidence);
+    await store.close();
   });
 
   it('with a changed rule replaces its labels, and without the rule removes what only it made', async () => {

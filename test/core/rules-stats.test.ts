@@ -10,7 +10,8 @@ import { rulesVersion } from '../../src/core/rules/version.ts';
 import { type RuleStats, rulesStats, silentStats, statColumns } from '../../src/core/rules-stats.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import type { LabelStore } from '../../src/core/store/store.ts';
-import { troubleshootingLabel } from './label-arbitrary.ts';
+import { labelId, troubleshootingLabel } from './label-arbitrary.ts';
+import { review } from './review-rows.ts';
 
 let work: string;
 let store: LabelStore;
@@ -86,6 +87,9 @@ describe('what rules did over the incidents of a store', () => {
       vetoes: 1,
       abstained: 0,
       meanConfidence: 0.75,
+      right: 0,
+      wrong: 0,
+      precision: null,
     }); // prettier-ignore
     expect(numbersOf(rules, 'IMG-1')).toEqual({
       votes: 2,
@@ -97,6 +101,9 @@ describe('what rules did over the incidents of a store', () => {
       vetoes: 0,
       abstained: 1,
       meanConfidence: 0.275,
+      right: 0,
+      wrong: 0,
+      precision: null,
     }); // prettier-ignore
   });
 
@@ -141,6 +148,16 @@ describe('over the bundled recordings', () => {
     });
   });
   afterAll(() => store.close());
+
+  it('counts what people found right and wrong, with the interval of its share', async () => {
+    const open = await opened('reviewed');
+    await open.replaceCapture('cap-a', { labels: [1, 2].map((n) => troubleshootingLabel(n)) }, '2026-03-02T00:00:00.000Z');
+    const wrong = review({ label_id: labelId(2), verdict: 'reject', reason: 'wrong-cause' });
+    await open.addReviews([review(), wrong]);
+    const { rules } = await rulesStats(open, []);
+    expect(numbersOf(rules, 'OOM-1')).toMatchObject({ right: 1, wrong: 1, precision: { low: 0.0945, high: 0.9055 } });
+    await open.close();
+  });
 
   it('adds up: each incident with an answer has a winner, and each vote is unique or overlaps', async () => {
     const { incidents, rules, silent } = await rulesStats(store, known);

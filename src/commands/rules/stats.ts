@@ -8,7 +8,7 @@ import { ruleFlags } from '../../rule-flags.ts';
 export default class RulesStatsCommand extends BaseCommand {
   static override summary = 'Show how often each rule claimed something in the incidents of a store, and what became of it';
   static override description =
-    `Per rule, over the incidents of a label store: votes (incidents in which it claimed something) and their share, overlaps (another rule claimed something there too), conflicts (another rule's claim excludes its own), unique (no other rule claimed anything), wins (its claim is the answer), vetoes (its winning claim kept another rule's from being the answer), abstained (its claim was the best, but too weak or too close to a rival), and the mean confidence of its claims.`;
+    `Per rule, over the incidents of a label store: votes (incidents in which it claimed something) and their share, overlaps (another rule claimed something there too), conflicts (another rule's claim excludes its own), unique (no other rule claimed anything), wins (its claim is the answer), vetoes (its winning claim kept another rule's from being the answer), abstained (its claim was the best, but too weak or too close to a rival), and the mean confidence of its claims. Where people reviewed labels (k8s-labeler review): how many answers of the rule they found right and wrong, and the 95 % Wilson interval of the share that is right.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --sort conflicts --store out/demo.duckdb',

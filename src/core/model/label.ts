@@ -1,5 +1,6 @@
 import type { Ablation, AnswerSegment, ClusterContext, Evidence, Fate, Severity } from './event.ts';
 import type { ObjectRef } from './resource.ts';
+import type { ReviewState } from './review.ts';
 import type { Category, Reason } from './taxonomy.ts';
 
 export type LabelType = 'troubleshooting' | 'resource_optimization';
@@ -165,7 +166,7 @@ export function isFault({ category }: Pick<Label, 'category'>): boolean {
 
 /**
  * Which labels of a store are meant. `since` (inclusive) and `until` (exclusive) are RFC 3339 and compared with `timestamp`,
- * `minQuality` with `quality.overall_score`.
+ * `minQuality` with `quality.overall_score`; `reviewed` is what people said, `any` any verdict.
  */
 export type LabelFilter = {
   type?: LabelType;
@@ -178,6 +179,7 @@ export type LabelFilter = {
   since?: string;
   until?: string;
   minQuality?: number;
+  reviewed?: ReviewState | 'any';
 };
 
 /** One row of the seed's label_relationships: `relationship_type` such as `caused_by`, `same_incident`. Ids are UUIDs. */

@@ -16,6 +16,7 @@ import {
   readRelationships,
 } from './read.ts';
 import { mergeStaged, type Scope } from './replace.ts';
+import { insertReviews, readJudged, readReviews } from './reviews.ts';
 import { migrate, refuseNewer, schemaVersion } from './schema.ts';
 import { stageRows } from './stage.ts';
 import type { CaptureChange, LabelStore, ReplaceResult } from './store.ts';
@@ -74,6 +75,9 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
     qualityChecks: (labelId) => use((connection) => readChecks(connection, labelId)),
     captureRelationships: (captureId) => stream((connection) => readCaptureRelationships(connection, captureId)),
     captureSources: () => stream(readCaptureSources),
+    addReviews: (reviews) => use((connection) => transact(database, connection, () => insertReviews(connection, reviews))),
+    reviews: (filter = {}) => stream((connection) => readReviews(connection, filter)),
+    judged: (labelId) => use((connection) => readJudged(connection, labelId)),
     events: (captureId) => stream((connection) => readEvents(connection, captureId)),
     correlations: (captureId) => stream((connection) => readCorrelations(connection, captureId)),
     info: () => use((connection) => readInfo(connection, database.path)),
@@ -93,12 +97,21 @@ async function merge(
   createdAt: string,
   scope: Scope,
 ): Promise<ReplaceResult> {
-  if (database.readOnly) throw storeError('STORE_READ_ONLY', `the label store ${database.path} was opened for reading`);
+  refuseReadOnly(database);
   await stageRows(connection, captureId, rows);
+  return transact(database, connection, () => mergeStaged(connection, captureId, createdAt, scope));
+}
+
+function refuseReadOnly({ readOnly, path }: Database): void {
+  if (readOnly) throw storeError('STORE_READ_ONLY', `the label store ${path} was opened for reading`);
+}
+
+async function transact<T>(database: Database, connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  refuseReadOnly(database);
   return database.exclusively(async () => {
     await connection.run('BEGIN');
     try {
-      const result = await mergeStaged(connection, captureId, createdAt, scope);
+      const result = await work();
       await connection.run('COMMIT');
       return result;
     } catch (error) {

@@ -21,6 +21,7 @@ export async function readInfo(connection: DuckDBConnection, path: string): Prom
     reasons: await countLabels(connection, 'reason'),
     severities: await countLabels(connection, 'severity'),
     quality: await quality(connection),
+    reviews: Number((await rowsOf(connection, 'SELECT count(*) FROM reviews'))[0]?.[0]),
     captures: await captures(connection),
     toolVersions: await countLabels(connection, `metadata->>'tool_version'`),
   };

@@ -68,4 +68,26 @@ export const migrations: readonly Migration[] = [
   { version: 2, statements: ['ALTER TABLE labels ADD COLUMN quality_checks JSON'] },
   // What labels were made from, for the manifests of datasets.
   { version: 3, statements: ['CREATE TABLE captures (capture_id VARCHAR PRIMARY KEY, source JSON NOT NULL)'] },
+  // What people said of labels. Nothing but adding writes here: reviews outlive the labels that they are about.
+  {
+    version: 4,
+    statements: [
+      `CREATE TABLE reviews (
+        id UUID PRIMARY KEY,
+        label_id UUID NOT NULL,
+        capture_id VARCHAR NOT NULL,
+        content_hash VARCHAR NOT NULL,
+        rule_id VARCHAR NOT NULL,
+        verdict VARCHAR NOT NULL,
+        reason VARCHAR,
+        comment VARCHAR NOT NULL,
+        edits JSON,
+        undoes UUID,
+        reviewer VARCHAR NOT NULL,
+        sequence INTEGER NOT NULL,
+        seconds DOUBLE,
+        created_at TIMESTAMPTZ NOT NULL
+      )`,
+    ],
+  },
 ];

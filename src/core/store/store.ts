@@ -1,4 +1,5 @@
 import type { EventCorrelation, Label, LabelFilter, LabelRelationship, LabelType, QualityCheck, StoredEvent } from '../model/label.ts';
+import type { Review, StoredReview } from '../model/review.ts';
 
 type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
@@ -32,6 +33,11 @@ export type CaptureSource = { manifest_sha256: string; masked: Record<string, nu
 /** What replacing did to the labels: `updated` are those whose content, or the trace that came with it, changed. */
 export type ReplaceResult = { inserted: number; updated: number; unchanged: number; removed: number };
 
+export type ReviewFilter = { labelId?: string | undefined; captureId?: string | undefined; reviewer?: string | undefined };
+
+/** What adding events did: `known` were stored already, `conflicting` are the ids of stored ones that say something else; they stay. */
+export type ReviewAddition = { added: number; known: number; conflicting: string[] };
+
 export const storeTables = ['labels', 'evidence', 'label_relationships', 'events', 'event_correlations'] as const;
 
 /** What a store holds. Counts are keyed by the value; quality is over `quality.overall_score` and null without labels. */
@@ -46,6 +52,7 @@ export type StoreInfo = {
   reasons: Record<string, number>;
   severities: Record<string, number>;
   quality: { min: number; median: number; mean: number; max: number } | null;
+  reviews: number;
   captures: { captureId: string; cluster: string; labels: number; oldest: string; newest: string }[];
   toolVersions: Record<string, number>;
 };
@@ -82,6 +89,18 @@ export type LabelStore = {
   captureRelationships(captureId: string): AsyncIterable<LabelRelationship>;
   /** The captures of which a source is stored, ordered by id. */
   captureSources(): AsyncIterable<CaptureSource & { captureId: string }>;
+  /**
+   * Adds reviews in one transaction. They stay whatever becomes of their labels, and nothing changes them. STORE_INVALID_ROW names a
+   * row that does not fit; nothing is added then.
+   */
+  addReviews(reviews: Iterable<Review>): Promise<ReviewAddition>;
+  /** Reviews with how they stand to the labels of now, ordered by label, then by time. */
+  reviews(filter?: ReviewFilter): AsyncIterable<StoredReview>;
+  /**
+   * The `content_hash` of a review that judges a label as it is now: the sha256 of its question, answer, diagnosis, culprit, plan and rule.
+   * Undefined for a label that is not stored.
+   */
+  judged(labelId: string): Promise<string | undefined>;
   /** Events of a capture, ordered by time, then id. */
   events(captureId: string): AsyncIterable<StoredEvent>;
   /** Correlations whose source event belongs to a capture, ordered by id. */

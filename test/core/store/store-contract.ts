@@ -4,6 +4,7 @@ import type { EventCorrelation, Label, LabelRelationship, StoredEvent } from '..
 import type { LabelStore } from '../../../src/core/store/store.ts';
 import { labelId, labelsArbitrary, optimizationLabel, troubleshootingLabel } from '../label-arbitrary.ts';
 import { describeMerging } from './merge-contract.ts';
+import { describeReviews } from './review-contract.ts';
 
 const createdAt = '2026-03-02T00:00:00.000Z';
 
@@ -17,6 +18,7 @@ export type StoreUnderTest = {
 /** Declares the tests that every store passes. */
 export function describeStore(name: string, under: StoreUnderTest): void {
   describeMerging(name, under);
+  describeReviews(name, under);
   describe(name, () => {
     let store: LabelStore;
     beforeEach(async () => {
@@ -262,7 +264,7 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       await store.replaceCapture('cap-a', fullCapture(), createdAt);
       expect(await store.timeRange()).toEqual({ oldest: '2026-03-01T10:00:00.000Z', newest: '2026-03-01T10:00:00.000Z' });
       expect(await store.info()).toMatchObject({
-        schemaVersion: 3,
+        schemaVersion: 4,
         rows: { labels: 3, evidence: 3, label_relationships: 1, events: 2, event_correlations: 1 },
         types: { troubleshooting: 3 },
         clusters: { c01: 3 },

@@ -1,0 +1,70 @@
+import chalk from 'chalk';
+import { shortId } from '../core/incidents.ts';
+import { formatRef } from '../core/model/resource.ts';
+import type { ReviewImport } from '../core/review-files.ts';
+import type { QueueCause, QueueItem } from '../core/review-queue.ts';
+import type { SessionSummary } from '../core/review-session.ts';
+import { cell, clip, counted } from './text.ts';
+
+const causes: Record<QueueCause, string> = {
+  conflict: 'causes too close',
+  margin: 'next cause is near',
+  quality: 'low score',
+  rare: 'rare reason',
+  'new-rule': 'rule not reviewed',
+  sample: 'random tenth',
+  rest: '',
+};
+
+/** The queue as a table, in its order. */
+export function queueTable(items: readonly QueueItem[], waiting: number, reviewer: string, width: number): string {
+  if (items.length === 0) return `Nothing waits for ${clip(reviewer, 60)}.`;
+  const reasonWidth = Math.min(28, Math.max(6, ...items.map(({ reason }) => reason.length)));
+  const room = Math.max(10, width - 8 - 2 - 18 - 2 - reasonWidth - 2 - 6 - 2 - 7 - 2);
+  const row = (values: string[]) => values.join('  ').trimEnd();
+  const header = row(['LABEL   ', cell('WHY', 18), cell('REASON', reasonWidth), 'MARGIN', 'QUALITY', 'RESOURCE']);
+  const lines = items.map((item) =>
+    row([
+      chalk.cyan(cell(shortId(item.labelId), 8)),
+      cell(item.stale ? 'stale review' : causes[item.cause], 18),
+      cell(item.reason, reasonWidth),
+      (item.margin === 1 ? '-' : item.margin.toFixed(2)).padStart(6),
+      item.quality.toFixed(2).padStart(7),
+      clip(formatRef(item.resource), room),
+    ]),
+  );
+  return [chalk.dim(header), ...lines, '', `${items.length} of ${counted(waiting, 'label')} that wait for ${clip(reviewer, 60)}.`].join(
+    '\n',
+  );
+}
+
+/** The line above a label that is under review. */
+export function reviewHeading(item: QueueItem, { position, of }: { position: number; of: number }, width: number): string {
+  const why = [
+    causes[item.cause],
+    item.stale ? 'an earlier review is stale' : '',
+    item.state === 'unreviewed' ? '' : `others: ${item.state}`,
+  ];
+  const text = clip([`Label ${position} of ${of}`, ...why.filter(Boolean)].join(' · '), width);
+  return `\n${chalk.dim('─'.repeat(Math.min(width, 100)))}\n${chalk.bold(text)}\n`;
+}
+
+/** What a session wrote. */
+export function sessionText({ written, edited, left, reviewer }: SessionSummary): string {
+  const parts = [
+    `${written.accept} accepted${edited > 0 ? ` (${edited} edited)` : ''}`,
+    `${written.reject} rejected`,
+    `${written.skip} skipped`,
+    ...(written.undone > 0 ? [`${written.undone} taken back`] : []),
+  ];
+  return `${clip(reviewer, 60)}: ${parts.join(', ')}. ${counted(left, 'label')} of this queue left; the same command goes on.`;
+}
+
+/** What an import of reviews did. */
+export function reviewImportText({ file, reviews, added, known, stale, unknown, refusedCount }: ReviewImport): string {
+  const lines = [`${counted(reviews, 'review')} in ${clip(file, 200)}: ${added} added, ${known} known already`];
+  if (stale > 0) lines.push(`${stale} stale: the label says something else now`);
+  if (unknown > 0) lines.push(`${unknown} of labels that are not in this store; they are kept`);
+  if (refusedCount > 0) lines.push(`${counted(refusedCount, 'line')} refused`);
+  return lines.join('\n');
+}

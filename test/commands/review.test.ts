@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import Review from '../../src/commands/review.ts';
+import { openStore } from '../../src/core/store/open.ts';
+import { edited } from '../../src/render/review-prompts.ts';
+import { labelId, troubleshootingLabel } from '../core/label-arbitrary.ts';
+import { review } from '../core/review-rows.ts';
+import { runCommand } from './cli.ts';
+
+let directory: string;
+let store: string;
+
+async function newStore(name: string): Promise<string> {
+  const path = join(directory, name);
+  const open = await openStore(path);
+  const labels = [
+    troubleshootingLabel(1),
+    troubleshootingLabel(2, { resource: { kind: 'Pod', namespace: 'shop', name: 'x\u001b[2J', uid: '' } }),
+  ];
+  await open.replaceCapture('cap-a', { labels }, '2026-03-02T00:00:00.000Z');
+  await open.close();
+  return path;
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'review-command-'));
+  store = await newStore('s.duckdb');
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const run = (...args: string[]) => runCommand(Review, '--store', store, '--reviewer', 'ada', ...args);
+
+describe('review', () => {
+  it('prints the queue, without terminal escapes', async () => {
+    const { stdout } = await run('--list');
+    expect(stdout).toMatch(/LABEL +WHY +REASON +MARGIN +QUALITY +RESOURCE/);
+    expect(stdout).toContain('2 of 2 labels that wait for ada.');
+    expect(stdout).not.toContain('\u001b[2J');
+    const { queue, waiting } = JSON.parse((await run('--list', '--json', '--limit', '1')).stdout);
+    expect([queue.length, waiting]).toEqual([1, 2]);
+    expect((await run('--list', '--reason', 'ImageNotFound')).stdout).toContain('Nothing waits for ada.');
+  });
+
+  it('without a terminal says what to use instead, with exit code 2', async () => {
+    const { stderr, exitCode } = await run();
+    expect(stderr).toContain('REVIEW_NEEDS_TERMINAL');
+    expect(stderr).toContain('review --list --json');
+    expect(exitCode).toBe(2);
+  });
+
+  it('exports reviews and merges them into another store, twice with the same result', async () => {
+    const open = await openStore(store);
+    const current = { content_hash: (await open.judged(labelId(1))) ?? '' };
+    await open.addReviews([review(current), review({ ...current, sequence: 1, verdict: 'reject', reason: 'unclear', comment: 'why?' })]);
+    await open.close();
+    const file = join(directory, 'reviews.jsonl');
+    expect((await run('--export', file)).stdout).toContain(`2 reviews → ${file}`);
+    const other = await newStore('other.duckdb');
+    const merged = await runCommand(Review, '--store', other, '--import', file);
+    expect(merged).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('2 added, 0 known') });
+    const again = await runCommand(Review, '--store', other, '--import', file, '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ added: 0, known: 2, stale: 0, unknown: 0, refusedCount: 0 });
+    await runCommand(Review, '--store', other, '--export', `${file}.2`);
+    expect(await readFile(`${file}.2`, 'utf8')).toBe(await readFile(file, 'utf8'));
+  });
+
+  it('refuses lines that are no reviews by file and line, reports stale and unknown ones, and adds the others, with exit code 6', async () => {
+    const other = await newStore('third.duckdb');
+    const file = join(directory, 'mixed.jsonl');
+    const lines = [
+      JSON.stringify(review()),
+      'not json',
+      JSON.stringify({ ...review({ sequence: 3 }), verdict: 'maybe' }),
+      JSON.stringify({ ...review({ sequence: 4 }), reviewer: 'mallory' }),
+      JSON.stringify(review({ sequence: 5, edits: { severity: 'low' } as never })),
+      '',
+      JSON.stringify(review({ label_id: labelId(77) })),
+      JSON.stringify({ ...review(), comment: 'says something else' }),
+    ];
+    await writeFile(file, lines.join('\n'));
+    const { stdout, stderr, exitCode } = await runCommand(Review, '--store', other, '--import', file);
+    expect(exitCode).toBe(6);
+    for (const line of [`${file}:2 it is no JSON`, `${file}:3 /verdict`, `${file}:4 /id`, `${file}:5 /edits`])
+      expect(stderr).toContain(line);
+    expect(stderr).toMatch(/mixed\.jsonl:\d id .* says something else/);
+    expect(stdout).toContain('2 added');
+    expect(stdout).toContain('1 stale');
+    expect(stdout).toContain('1 of labels that are not in this store');
+  });
+
+  it('names a file that cannot be read, and a store that is not there', async () => {
+    expect(await run('--import', join(directory, 'none'))).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('REVIEWS_UNREADABLE'),
+    });
+    const missing = await runCommand(Review, '--store', join(directory, 'none'), '--list');
+    expect(missing).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('STORE_NOT_FOUND') });
+  });
+});
+
+describe('the editor of a reviewer', () => {
+  it('may have arguments, and gives back what it saved', () => {
+    expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toBe('a: 2\n');
+  });
+
+  it('that ends with an error is named', () => {
+    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'false' })).toThrow(
+      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('exit code 1') }),
+    );
+  });
+});
