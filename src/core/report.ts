@@ -12,7 +12,7 @@ import type { LabelStore } from './store/store.ts';
 import { timelineOf } from './timeline.ts';
 import { toolVersion } from './version.ts';
 
-type Source = Pick<LabelStore, 'select' | 'events'>;
+type Source = Pick<LabelStore, 'select' | 'events' | 'reviews'>;
 
 /** What a report reads, where it goes, and the rules that could have claimed something. */
 export type ReportOptions = { out: string; rules: readonly { id: string; title: string }[] };

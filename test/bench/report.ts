@@ -26,7 +26,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** The labels of a store, again and again, each time as if other captures held them. Their events come along. */
-async function repeated(store: LabelStore, count: number): Promise<Pick<LabelStore, 'select' | 'events'>> {
+async function repeated(store: LabelStore, count: number): Promise<Pick<LabelStore, 'select' | 'events' | 'reviews'>> {
   const labels = await all(store.select());
   const events = new Map<string, StoredEvent[]>();
   for (const { capture_id } of labels) events.set(capture_id, await all(store.events(capture_id)));
@@ -42,6 +42,7 @@ async function repeated(store: LabelStore, count: number): Promise<Pick<LabelSto
     async *select({ captureId } = {}) {
       for (const label of copies) if (captureId === undefined || label.capture_id === captureId) yield label;
     },
+    reviews: (filter) => store.reviews(filter),
     async *events(captureId) {
       yield* events.get(captureId.replace(/-\d+$/, '')) ?? [];
     },

@@ -26,7 +26,7 @@ export const hostileTexts = [
 ] as const; // prettier-ignore
 
 /** The demo labels with hostile texts in every text that a cluster could choose, as a store gives them. */
-export function hostileSource(store: LabelStore): Pick<LabelStore, 'select' | 'events'> {
+export function hostileSource(store: LabelStore): Pick<LabelStore, 'select' | 'events' | 'reviews'> {
   const hostile = hostileTexts.join(' ');
   const kept = new Set([
     'reason',
@@ -51,6 +51,7 @@ export function hostileSource(store: LabelStore): Pick<LabelStore, 'select' | 'e
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, kept.has(key) ? item : spoil(item)]));
   };
   return {
+    reviews: (filter) => store.reviews(filter),
     async *select(filter) {
       for await (const label of store.select(filter)) yield spoil(label) as typeof label;
     },
