@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../base-command.ts';
+import type { StoreStats } from '../core/stats.ts';
+import { statsPage } from '../render/stats.ts';
+import { widthOf } from '../render/text.ts';
+
+export default class Stats extends BaseCommand {
+  static override summary = 'Show the distributions of a label store as bars';
+  static override description =
+    'Labels by reason, severity, category, quality band and cluster, and what people said of them. --tokens also reads every label and counts the tokens of question and answer, with the optional package gpt-tokenizer.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --store out/demo.duckdb --tokens --json',
+  ];
+  static override flags = {
+    store: Flags.string({ summary: 'Label store to read (default: store.path of the configuration)', helpValue: 'FILE' }),
+    tokens: Flags.boolean({ summary: 'Count tokens of question and answer (o200k_base)' }),
+    all: Flags.boolean({ summary: 'Show all reasons and clusters, not only the most frequent' }),
+  };
+
+  async run(): Promise<StoreStats> {
+    const { flags } = await this.parse(Stats);
+    const { storeStats } = await import('../core/stats.ts');
+    const { openStore } = await import('../core/store/open.ts');
+    const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
+    try {
+      const stats = await storeStats(store, { tokens: flags.tokens });
+      this.log(statsPage(stats, widthOf(process.stdout), flags.all));
+      return stats;
+    } finally {
+      await store.close();
+    }
+  }
+}
