@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { splitsFile } from './dataset/base.ts';
 import { type DiffRow, merged, rising } from './diff/rows.ts';
 import { captureError } from './errors.ts';
 import { parseDocument } from './importers/json.ts';
@@ -13,8 +14,6 @@ export type DiffInput = { path: string; kind: string; rows: AsyncIterable<DiffRo
 
 type Assignment = { split?: string; group?: string; contentHash?: string };
 type Assignments = ReadonlyMap<string, Assignment>;
-
-const splitsFile = 'splits.jsonl';
 
 /**
  * Opens a label store, a flat dataset file, a dataset folder with `labels/*.parquet`, or a folder of examples with `splits.jsonl`.

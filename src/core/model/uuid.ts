@@ -14,6 +14,11 @@ export function uuid5(name: string, namespace: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+/** A number from 0 up to `size` that only a name decides about; 0 where there is nothing to choose from. */
+export function hashIndex(name: string, size: number): number {
+  return Number.parseInt(uuid5(name, labelerNamespace).slice(0, 8), 16) % Math.max(1, size);
+}
+
 /** The first 12 hexadecimal digits of the SHA-256 of a text: a short name for it. */
 export function shortHash(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 12);

@@ -1,6 +1,6 @@
 import { isFault, type LabelEvidence } from '../model/label.ts';
 import type { Fact } from '../model/training.ts';
-import { labelerNamespace, uuid5 } from '../model/uuid.ts';
+import { hashIndex } from '../model/uuid.ts';
 import { checkOf, commandOf, placeOf } from './checks.ts';
 import { causeItems, type Scene, symptomIds } from './scene.ts';
 
@@ -13,8 +13,7 @@ export type Hidden = { facts: Fact[]; items: { shows: string; place: string; com
  */
 export function oneHidden(scene: Scene): Hidden | undefined {
   const items = lookedFor(necessaryItems(scene));
-  const digits = uuid5(`hidden/${scene.label.id}`, labelerNamespace).slice(0, 8);
-  const chosen = items[Number.parseInt(digits, 16) % Math.max(1, items.length)];
+  const chosen = items[hashIndex(`hidden/${scene.label.id}`, items.length)];
   return chosen === undefined ? undefined : withoutItems(scene, [chosen.item], [chosen]);
 }
 

@@ -1,5 +1,5 @@
 import type { Skill } from '../model/training.ts';
-import { labelerNamespace, uuid5 } from '../model/uuid.ts';
+import { hashIndex } from '../model/uuid.ts';
 
 /** A remedy that does not touch the cause. */
 export type WrongRemedy = { action: string; verify: string };
@@ -67,7 +67,6 @@ export function filled(template: string, values: Readonly<Record<string, string>
 
 /** One of several wordings, always the same one for the same label and purpose, and which it is. */
 export function chosen(label: string, purpose: string, ways: readonly string[]): { text: string; index: number } {
-  const digits = uuid5(`wording/${purpose}/${label}`, labelerNamespace).slice(0, 8);
-  const index = Number.parseInt(digits, 16) % Math.max(1, ways.length);
+  const index = hashIndex(`wording/${purpose}/${label}`, ways.length);
   return { text: ways[index] ?? '', index };
 }
