@@ -11,6 +11,7 @@ import {
 } from './model/label.ts';
 import { formatRef } from './model/resource.ts';
 import type { Category, Reason } from './model/taxonomy.ts';
+import { compareText } from './model/text.ts';
 import type { LabelStore } from './store/store.ts';
 import { type TimelineEntry, timelineOf } from './timeline.ts';
 
@@ -98,7 +99,7 @@ function sizingText({ current_state: now, suggestion, impact }: ResourceOptimiza
 /** Worst first, then by time, then by id. */
 export function byUrgency(a: Incident, b: Incident): number {
   const order = severities.indexOf(a.severity) - severities.indexOf(b.severity);
-  return order || compare(a.timestamp, b.timestamp) || compare(a.labelId, b.labelId);
+  return order || compareText(a.timestamp, b.timestamp) || compareText(a.labelId, b.labelId);
 }
 
 /** The labels of a selection, ordered by id. Throws INVALID_TIME (exit code 2) and errors of the store. */
@@ -203,8 +204,4 @@ export async function summarizeLabels(labels: AsyncIterable<Label>): Promise<Lab
     quality: quality.length === 0 ? null : Object.fromEntries(quality),
     bands,
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

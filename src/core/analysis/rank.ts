@@ -1,9 +1,10 @@
 import type { AbstainConfig } from '../model/config.ts';
 import type { Fate } from '../model/event.ts';
 import { categoryOf } from '../model/taxonomy.ts';
+import { compareText } from '../model/text.ts';
 import type { ExaminedIncident, StandingClaim } from './explain.ts';
 import { excludes, explains } from './relations.ts';
-import { type Candidate, compareText, disputes, sameGround, type TrackRecords, vote } from './vote.ts';
+import { type Candidate, disputes, sameGround, type TrackRecords, vote } from './vote.ts';
 
 /** A claim as all rules that make it see it: its confidence is its probability among its rivals. `agreeing`: the other rules, by id. */
 export type WeighedClaim = StandingClaim & { agreeing: string[] };

@@ -1,6 +1,7 @@
 import type { Evidence } from '../model/event.ts';
 import { sameValue } from '../model/fields.ts';
 import { sameRef } from '../model/resource.ts';
+import { compareText } from '../model/text.ts';
 import { nameKey } from '../state/state.ts';
 import type { StandingClaim } from './explain.ts';
 
@@ -53,11 +54,6 @@ function isPast({ claim }: Candidate): boolean {
 /** Whether two candidates are the word of one rule, or rest on one fact. */
 export function sameGround({ claim: one }: Pick<Candidate, 'claim'>, { claim: other }: Pick<Candidate, 'claim'>): boolean {
   return one.ruleId === other.ruleId || overlap(one, other);
-}
-
-/** Text order by code units. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function groupsOf(claims: StandingClaim[]): Map<string, StandingClaim[]> {

@@ -1,4 +1,5 @@
 import type { LabelResolution } from './label.ts';
+import { compareText } from './text.ts';
 import { labelerNamespace, uuid5 } from './uuid.ts';
 
 export const verdicts = ['accept', 'reject', 'skip', 'undone'] as const;
@@ -93,9 +94,5 @@ export function reviewStatesOf(reviews: Iterable<StoredReview>): Map<string, Rev
 
 /** By time, then by id. */
 export function byTime(a: Review, b: Review): number {
-  return compare(a.created_at, b.created_at) || compare(a.id, b.id);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+  return compareText(a.created_at, b.created_at) || compareText(a.id, b.id);
 }

@@ -31,3 +31,8 @@ export function oneLine(text: string, limit = 200): string {
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** Order of texts by their UTF-16 code units: the same on every machine, whatever its language. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts';
+import { compareText } from '../model/text.ts';
 import { type SplitName, splitNames } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 
@@ -66,7 +67,7 @@ function splitAt(position: number, shares: SplitShares): SplitName {
 function byTime(open: readonly Group[], all: readonly Group[], shares: SplitShares, found: Map<string, SplitName>): void {
   const total = all.reduce((sum, { rows }) => sum + rows, 0);
   let before = 0;
-  for (const { id, rows } of open.toSorted((a, b) => Date.parse(a.newest) - Date.parse(b.newest) || compare(a.id, b.id))) {
+  for (const { id, rows } of open.toSorted((a, b) => Date.parse(a.newest) - Date.parse(b.newest) || compareText(a.id, b.id))) {
     found.set(id, splitAt(before / total, shares));
     before += rows;
   }
@@ -84,15 +85,11 @@ function byReason(open: readonly Group[], all: readonly Group[], shares: SplitSh
       0,
     );
   const hash = new Map(open.map(({ id }) => [id, uuid5(`stratify/${seed}/${id}`, labelerNamespace)]));
-  const ordered = open.toSorted((a, b) => b.rows - a.rows || compare(hash.get(a.id) ?? '', hash.get(b.id) ?? ''));
+  const ordered = open.toSorted((a, b) => b.rows - a.rows || compareText(hash.get(a.id) ?? '', hash.get(b.id) ?? ''));
   for (const group of ordered) {
     const allowed = splitNames.filter((name) => shares[name] > 0);
     const split = allowed.reduce((best, name) => (lacking(name, group) > lacking(best, group) + 1e-9 ? name : best), allowed[0] ?? 'train');
     found.set(group.id, split);
     for (const [reason, rows] of Object.entries(group.reasons)) have.set(key(split, reason), (have.get(key(split, reason)) ?? 0) + rows);
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }
