@@ -12,7 +12,7 @@ const count = [2, 1].find(
 );
 try {
   const config = await Config.load({ root: fileURLToPath(new URL('..', import.meta.url)), ignoreManifest: true });
-  if (count === undefined) await run(args, config);
+  if (count === undefined || args.includes('--help') || args.includes('-h')) await run(args, config);
   else {
     const { default: command } = await import(commandFile(args.slice(0, count)).href);
     command.id = args.slice(0, count).join(':');

@@ -5,6 +5,9 @@ import type { Config } from './core/model/config.ts';
 import { stringifyJson } from './core/model/json.ts';
 import { printable } from './core/model/text.ts';
 import type { RuleSet } from './core/rule-set.ts';
+import { type Progress, progressOn } from './render/progress.ts';
+import { errorText, exitOf, toldOf } from './terminal/errors.ts';
+import { pagerFor, throughPager } from './terminal/pager.ts';
 
 // chalk does not know NO_COLOR (https://no-color.org).
 if (process.env.NO_COLOR && !process.env.FORCE_COLOR) {
@@ -14,9 +17,12 @@ if (process.env.NO_COLOR && !process.env.FORCE_COLOR) {
 
 const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
+type Output = Interfaces.OutputFlags<Interfaces.FlagInput>;
+
 /**
  * The only base class: `--json` everywhere, errors as text or JSON with the exit code of the error, progress on stderr.
- * Commands print results with `this.log` (stdout) and everything else with `this.progress` or `this.warn` (stderr).
+ * Commands print results with `this.log` or `this.page` (stdout), everything else with `this.progress`, `this.progressLine`,
+ * `this.notice` or `this.warn` (stderr); `--quiet` silences the latter.
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -26,7 +32,9 @@ export abstract class BaseCommand extends Command {
       helpValue: 'FILE',
       helpGroup: 'GLOBAL',
     }),
+    quiet: Flags.boolean({ char: 'q', summary: 'Print results and errors, no progress and no warnings', helpGroup: 'GLOBAL' }),
   };
+  private quiet = false;
 
   override async init(): Promise<void> {
     await super.init();
@@ -43,13 +51,44 @@ export abstract class BaseCommand extends Command {
   protected async ruleSet(config: Config, packs: readonly string[] = []): Promise<RuleSet> {
     const { ruleSetOf } = await import('./core/rule-set.ts');
     const set = await ruleSetOf(config, packs);
-    for (const problem of set.problems) process.stderr.write(`${chalkStderr.yellow('Warning')} ${printable(problem)}\n`);
+    for (const problem of set.problems) this.warn(problem);
     return set;
   }
 
-  /** A progress line for people: stderr, not with --json. */
+  /** A progress line for people: stderr, not with --json or --quiet. */
   protected progress(text: string): void {
-    if (!this.jsonEnabled()) process.stderr.write(`${chalkStderr.dim(text)}\n`);
+    if (!this.jsonEnabled() && !this.quiet) process.stderr.write(`${chalkStderr.dim(text)}\n`);
+  }
+
+  /** A progress line that is rewritten in place; undefined with --json and --quiet. */
+  protected progressLine(): Progress | undefined {
+    return this.jsonEnabled() || this.quiet ? undefined : progressOn(process.stderr);
+  }
+
+  /** A line about input that was left out, or the like: stderr, not with --quiet. */
+  protected notice(line: string): void {
+    if (!this.quiet) process.stderr.write(`${line}\n`);
+  }
+
+  override warn(input: string | Error): string | Error {
+    this.notice(`${chalkStderr.yellow('Warning')} ${printable(input instanceof Error ? input.message : input)}`);
+    return input;
+  }
+
+  /** A result of many lines: through the pager if it does not fit on the terminal. */
+  protected async page(text: string): Promise<void> {
+    if (this.jsonEnabled()) return;
+    const pager = pagerFor(text, process.stdout, process.env, process.platform);
+    if (pager === undefined || !(await throughPager(pager, text, process.env))) this.log(text);
+  }
+
+  protected override async parse<F extends Output, B extends Output, A extends Output>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv);
+    this.quiet = parsed.flags.quiet === true;
+    return parsed;
   }
 
   /** Runs work with a signal that SIGINT and SIGTERM abort; afterwards the process exits with 130 or 143. */
@@ -73,32 +112,18 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Interfaces.CommandError): Promise<unknown> {
-    const failure: unknown = error;
+    const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags, json: true });
+    const told = toldOf(error, `${this.config.bin} ${this.id?.replaceAll(':', ' ') ?? ''}`, flags);
     if (this.jsonEnabled()) {
-      const { code, message, suggestions } = failure instanceof LabelerError ? failure : this.foreign(error);
+      const { code, message, suggestions } = told;
       this.logJson({ error: { code, message, suggestions } });
-    } else if (failure instanceof LabelerError) {
-      const lines = [`${chalkStderr.red('Error')} ${printable(failure.message)} ${chalkStderr.dim(`[${failure.code}]`)}`];
-      for (const suggestion of failure.suggestions) lines.push(`  ${chalkStderr.cyan('→')} ${printable(suggestion)}`);
-      process.stderr.write(`${lines.join('\n')}\n`);
-    } else {
+    } else if (told.code === 'INTERNAL') {
       error.message = printable(error.message);
       return super.catch(error);
-    }
+    } else process.stderr.write(`${errorText(told)}\n`);
     process.exitCode = exitOf(error);
     return undefined;
   }
-
-  /** What oclif says about flags and arguments, or what a bug says, without the configuration that hangs on oclif's errors. */
-  private foreign(error: Error) {
-    const usage = exitOf(error) === exitCodes.usage;
-    const help = `${this.config.bin} ${this.id?.replaceAll(':', ' ') ?? ''} --help`;
-    return { code: usage ? 'USAGE' : 'INTERNAL', message: error.message, suggestions: usage ? [help] : [] };
-  }
-}
-
-function exitOf(error: Error & { oclif?: { exit?: number } }): number {
-  return error.oclif?.exit ?? 1;
 }
 
 function escaped(character: string): string {

@@ -45,7 +45,8 @@ const zones: Zone[] = [
     mayImport: [/^base-command\.ts$/, /^[a-z]+-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'],
   },
   { of: /^render\//, mayImport: [/^render\//, /^core\//, ...anyPackage] },
-  { of: /^base-command\.ts$/, mayImport: [/^core\//, ...anyPackage, '@oclif/core'] },
+  { of: /^terminal\//, mayImport: [/^terminal\//, /^render\/(?:text|progress)\.ts$/, ...vocabulary, ...anyPackage, '@oclif/core'] },
+  { of: /^base-command\.ts$/, mayImport: [/^terminal\//, /^render\/progress\.ts$/, /^core\//, ...anyPackage, '@oclif/core'] },
 ];
 
 const files = sourceFiles('src');

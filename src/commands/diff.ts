@@ -32,7 +32,7 @@ Exit code 6: a row moved between splits, or, with --exit-code, anything differs.
     const { differs, diffLabels } = await import('../core/diff.ts');
     const { diffPage } = await import('../render/diff.ts');
     const result = await this.interruptible((signal) => diffLabels(args.before, args.after, signal));
-    this.log(diffPage(result, { all: flags.all, width: widthOf(process.stdout) }));
+    await this.page(diffPage(result, { all: flags.all, width: widthOf(process.stdout) }));
     if (result.moved.length > 0 || (flags['exit-code'] && differs(result))) process.exitCode = exitCodes.incomplete;
     return result;
   }

@@ -44,7 +44,7 @@ Exit code 0: everything can be recorded. 2: wrong kubeconfig or name. 4: a clust
       }),
     );
     const page = doctorPage(report, widthOf(process.stdout));
-    if (!flags['print-rbac']) this.log(page);
+    if (!flags['print-rbac']) await this.page(page);
     else if (report.exitCode === 0 || report.exitCode === exitCodes.incomplete) {
       const manifests = new Set(report.clusters.flatMap(({ grant }) => grant?.manifests ?? []));
       this.log([...manifests].join('---\n').trimEnd());

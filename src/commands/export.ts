@@ -8,6 +8,7 @@ import type { LabelFilter } from '../core/model/label.ts';
 import { oneLine } from '../core/model/text.ts';
 import { datasetOptions, exportFlags } from '../export-flags.ts';
 import { datasetPage, emptyReason, nextStep } from '../render/export.ts';
+import { widthOf } from '../render/text.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Write labels as a dataset file, or as examples to train on';
@@ -70,13 +71,13 @@ export default class Export extends BaseCommand {
       this.warn('some examples hold credentials and were left out: mask them in the capture, and generate again');
       process.exitCode = exitCodes.incomplete;
     }
-    this.log(datasetPage(summary));
+    this.log(datasetPage(summary, widthOf(process.stdout)));
   }
 
   private show({ format, file, labels, stored, sha256, filters }: ExportSummary): void {
     if (labels === 0) this.warn(oneLine(emptyReason(stored, filters), 1000));
     if (file === undefined) this.progress(`${labels} of ${stored} labels as ${format}, sha256 ${sha256}`);
-    else this.log(`${labels} of ${stored} labels → ${oneLine(file, 1000)}\nsha256 ${sha256}\nNext: ${nextStep(format)}`);
+    else this.log(`${labels} of ${stored} labels → ${oneLine(file, 1000)}\nsha256 ${sha256}\n${nextStep(format)}`);
   }
 }
 

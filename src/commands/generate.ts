@@ -4,7 +4,6 @@ import { exitCodes } from '../core/errors.ts';
 import type { CaptureResult } from '../core/generate.ts';
 import type { LabelSummary } from '../core/incidents.ts';
 import type { LabelType } from '../core/model/label.ts';
-import { progressOn } from '../render/progress.ts';
 import { widthOf } from '../render/text.ts';
 import { ruleFlags } from '../rule-flags.ts';
 
@@ -53,7 +52,7 @@ Exit code 6: labels were stored, but the end of a capture was torn off, a rule f
     const { generateSummary } = await import('../render/summary.ts');
     const started = performance.now();
     const store = await openStore(url);
-    const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
+    const progress = this.progressLine();
     try {
       const createdAt = new Date().toISOString();
       const options = { ...set, store, config, createdAt, minQuality, type: flags.type };

@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
 import { exitCodes, usageError } from '../core/errors.ts';
 import type { LabelImportResult } from '../core/import-labels.ts';
-import { progressOn } from '../render/progress.ts';
 
 export default class Import extends BaseCommand {
   static override summary = "Make a capture of other tools' dumps and watch streams, or read exported labels back";
@@ -44,7 +43,7 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
     if (format === 'labels') {
       const store = flags.store ?? settings.store.path;
       const result = { store, ...(await this.labels(argv as string[], store)) };
-      for (const line of renderSkipped(result)) process.stderr.write(`${line}\n`);
+      for (const line of renderSkipped(result)) this.notice(line);
       if (result.skippedCount > 0) process.exitCode = exitCodes.incomplete;
       this.log(renderLabelImport(result, this.config.bin));
       return result;
@@ -57,7 +56,7 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
         onProgress: (records) => records % 50_000 === 0 && this.progress(`${records} records`),
       }),
     );
-    for (const line of renderSkipped(result)) process.stderr.write(`${line}\n`);
+    for (const line of renderSkipped(result)) this.notice(line);
     if (result.skipped.length > 0) process.exitCode = exitCodes.incomplete;
     this.log(renderImport(result, this.config.bin));
     return result;
@@ -66,7 +65,7 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
   private async labels(paths: string[], url: string): Promise<LabelImportResult> {
     const { importLabels } = await import('../core/import-labels.ts');
     const { openStore } = await import('../core/store/open.ts');
-    const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
+    const progress = this.progressLine();
     const store = await openStore(url);
     try {
       const createdAt = new Date().toISOString();

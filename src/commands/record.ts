@@ -2,7 +2,6 @@ import { BaseCommand } from '../base-command.ts';
 import { exitCodes } from '../core/errors.ts';
 import type { RecordResult } from '../core/record.ts';
 import { recordFlags, recordRequest } from '../record-flags.ts';
-import { progressOn } from '../render/progress.ts';
 import { widthOf } from '../render/text.ts';
 
 export default class Record extends BaseCommand {
@@ -31,7 +30,7 @@ Exit code 4: no cluster answered, or nothing may be read. 6: with --strict, ther
     const request = await recordRequest(flags, config.captures);
     const { recordClusters } = await import('../core/record.ts');
     const { recordPage, recordReporter } = await import('../render/record.ts');
-    const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
+    const progress = this.progressLine();
     const onStatus = recordReporter(progress, request.out);
     try {
       const { tally, ...result } = await this.interruptible((signal) => recordClusters({ ...request, signal, onStatus }));

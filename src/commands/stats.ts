@@ -25,7 +25,7 @@ export default class Stats extends BaseCommand {
     const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
     try {
       const stats = await storeStats(store, { tokens: flags.tokens });
-      this.log(statsPage(stats, widthOf(process.stdout), flags.all));
+      await this.page(statsPage(stats, widthOf(process.stdout), flags.all));
       return stats;
     } finally {
       await store.close();

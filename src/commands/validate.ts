@@ -44,7 +44,7 @@ export default class Validate extends BaseCommand {
       onRow: (rows, file) => rows % 50_000 === 0 && this.progress(`${oneLine(file)}: ${rows} rows`),
     });
     if (flags.out !== undefined) await writeReport(report, flags.out);
-    this.log(validationPage(report, widthOf(process.stdout)));
+    await this.page(validationPage(report, widthOf(process.stdout)));
     if (!report.passed) process.exitCode = exitCodes.incomplete;
     return report;
   }

@@ -3,7 +3,6 @@ import { BaseCommand } from '../base-command.ts';
 import { exitCodes } from '../core/errors.ts';
 import type { WatchResult } from '../core/watch.ts';
 import { recordFlags, recordRequest } from '../record-flags.ts';
-import { progressOn } from '../render/progress.ts';
 import { widthOf } from '../render/text.ts';
 import { ruleFlags } from '../rule-flags.ts';
 
@@ -50,7 +49,7 @@ Exit code 4: no cluster answered, or nothing may be read. 5: the store failed; t
     const { spreadOf } = await import('../core/label-tally.ts');
     const { watchPage, watchReporter } = await import('../render/watch.ts');
     const { recordPage } = await import('../render/record.ts');
-    const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
+    const progress = this.progressLine();
     const width = () => widthOf(process.stdout);
     const reporter = watchReporter(progress, request.out, (text) => this.log(text), width);
     const options = { ...set, config, store: () => openStore(store), ...minQuality, ...reporter };

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openManifest } from './capture/index.ts';
 import { systemCode, usageError } from './errors.ts';
+import { portableName } from './model/path.ts';
 
 const recordings = fileURLToPath(new URL('../../recordings', import.meta.url));
 
@@ -91,8 +92,15 @@ async function isCapture(dir: string): Promise<boolean> {
   );
 }
 
-/** The directory of a new capture, `prod-20260131T120000Z`. Cluster names may hold anything (`arn:aws:eks:…/prod`); a folder's name may not. */
+/**
+ * The directory of a new capture, `prod-20260131T120000Z`. Cluster names may hold anything (`arn:aws:eks:…/prod`) and be long; a folder's
+ * name may not, on any system.
+ */
 export function captureDirName(cluster: string, at: string): string {
-  const name = cluster.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'cluster';
-  return `${name}-${at.replace(/\.\d+/, '').replace(/[-:]/g, '')}`;
+  const name =
+    cluster
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[.-]+/, '')
+      .slice(0, 100) || 'cluster';
+  return portableName(`${name}-${at.replace(/\.\d+/, '').replace(/[-:]/g, '')}`);
 }

@@ -1,7 +1,7 @@
 import chalk from 'chalk';
 import type { CheckReport } from '../core/check.ts';
 import { shortId } from '../core/incidents.ts';
-import { clip, counted, wrap } from './text.ts';
+import { clip, counted, inline, wrap } from './text.ts';
 
 /** Each check as ✔ or ✖ with what was found and what is allowed, below it the incidents that missed it, then the verdict. */
 export function checkLines({ passed, labels, checks }: CheckReport, width: number): string {
@@ -15,5 +15,5 @@ export function checkLines({ passed, labels, checks }: CheckReport, width: numbe
   });
   const missed = checks.filter((check) => !check.passed).length;
   const verdict = passed ? chalk.green('passed') : chalk.red(`${missed} of ${counted(checks.length, 'check')} missed`);
-  return [...lines, `${verdict} ${chalk.dim(`(${counted(labels, 'label')} looked at)`)}`].join('\n');
+  return [...lines, inline([verdict, chalk.dim(`(${counted(labels, 'label')} looked at)`)], ' ', width)].join('\n');
 }

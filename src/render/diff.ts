@@ -2,7 +2,7 @@ import chalk from 'chalk';
 import { type FieldChange, versionFields } from '../core/diff/compare.ts';
 import type { DiffChange, DiffCounts, DiffEntry, DiffMove, DiffResult } from '../core/diff.ts';
 import { oneLine } from '../core/model/text.ts';
-import { cell, clip, counted, textWidth } from './text.ts';
+import { cell, clip, counted, inline, textWidth } from './text.ts';
 
 type View = { all: boolean; width: number };
 
@@ -22,7 +22,7 @@ export function diffPage(result: DiffResult, view: View): string {
     versions.length === 0 ? [] : [`Only ${versionFields.join(', ')} differ: ${counted(versions.length, 'label')}`],
     splitLines(result.splits),
     section('Moved between splits (no row may)', moved, chalk.red('!'), moveText, view),
-    [lastLine(result)],
+    [lastLine(result, view.width)],
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -105,7 +105,7 @@ function splitLines(splits: DiffResult['splits']): string[] {
   return rows.length === 0 ? [] : [`Splits: ${rows.join(', ')}`];
 }
 
-function lastLine({ added, removed, changed, moved, unchanged, quality }: DiffResult): string {
+function lastLine({ added, removed, changed, moved, unchanged, quality }: DiffResult, width: number): string {
   const counts = [
     chalk.green(`${added.length} added`),
     chalk.red(`${removed.length} removed`),
@@ -114,7 +114,7 @@ function lastLine({ added, removed, changed, moved, unchanged, quality }: DiffRe
     ...(moved.length === 0 ? [] : [chalk.red(`${moved.length} moved between splits`)]),
   ];
   const mean = (value: number | null) => (value === null ? 'none' : value.toFixed(3));
-  return `${counts.join(', ')}; mean quality ${mean(quality.before)} → ${mean(quality.after)}`;
+  return inline([inline(counts, ', ', width), `mean quality ${mean(quality.before)} → ${mean(quality.after)}`], '; ', width);
 }
 
 function parted<T>(items: T[], chosen: (item: T) => boolean): [T[], T[]] {

@@ -12,13 +12,12 @@ export function emptyReason(stored: number, filters: ExportSummary['filters']): 
 
 /** What to do with the file. */
 export function nextStep(format: ExportSummary['format']): string {
-  if (format === 'parquet' || format === 'jsonl')
-    return `load it with datasets: load_dataset('${format === 'jsonl' ? 'json' : format}', data_files=…)`;
-  return format === 'csv' ? 'open it in a spreadsheet; train from jsonl or parquet' : 'read it, or export --format parquet for training';
+  if (format === 'parquet' || format === 'jsonl') return `Next: load_dataset('${format === 'jsonl' ? 'json' : format}', data_files=…)`;
+  return format === 'csv' ? 'Next: open it in a spreadsheet, train from jsonl' : 'Next: read it, or --format parquet to train';
 }
 
 /** What an export for a consumer wrote, what was left out and why, and the proof that its splits share nothing. */
-export function datasetPage(summary: DatasetSummary): string {
+export function datasetPage(summary: DatasetSummary, width: number): string {
   const { to, out, examples, groups, skills, pairs, dialogues, excluded, duplicates, dropped, proof, files, seed, labels } = summary;
   const parts = splitNames.flatMap((split) =>
     examples[split] === undefined ? [] : [`${split} ${examples[split]} (${counted(groups[split] ?? 0, 'group')})`],
@@ -47,7 +46,7 @@ export function datasetPage(summary: DatasetSummary): string {
       ['dataset id', summary.datasetId],
       ['next', next],
     ],
-    100,
+    Math.min(width, 100),
   );
 }
 

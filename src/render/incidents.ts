@@ -8,6 +8,7 @@ import { cell, clip, textWidth, utc, wrap } from './text.ts';
 import { valueText } from './value.ts';
 
 const inlineCause = 70;
+const narrowTable = 72;
 const indent = ' '.repeat(severityWidth + 2);
 
 /**
@@ -36,8 +37,8 @@ export function incidentBlocks(incidents: Incident[], width: number, from: (inci
 
 /** One line each: for what is no fault. With `whole`, a cause that does not fit moves to lines below. */
 export function incidentLines(incidents: Incident[], width: number, from: (incident: Incident) => string, whole = false): string[] {
-  const reasonWidth = widest(incidents.map(({ reason }) => reason));
-  const resourceWidth = Math.min(widest(incidents.map(({ resource }) => resource)), Math.floor(width * 0.45));
+  const reasonWidth = Math.min(widest(incidents.map(({ reason }) => reason)), Math.floor(width * 0.6));
+  const resourceWidth = Math.min(widest(incidents.map(({ resource }) => resource)), Math.floor(width * 0.45), width - reasonWidth - 4);
   const room = width - 2 - reasonWidth - 2 - resourceWidth - 2;
   return incidents.flatMap((incident) => {
     const cause = withoutQuotedTimes(incident.cause);
@@ -51,8 +52,14 @@ export function incidentLines(incidents: Incident[], width: number, from: (incid
   });
 }
 
-/** A table of incidents with their ids; time, confidence and quality where there is room. */
+/** A table of incidents with their ids; time, confidence and quality where there is room; where it is narrow, the resource on a line of its own. */
 export function incidentTable(incidents: Incident[], width: number): string[] {
+  if (width < narrowTable) {
+    return incidents.flatMap((incident) => [
+      `${chalk.cyan(cell(shortId(incident.id), 8))}  ${severityBadge(incident.severity)}  ${chalk.bold(clip(incident.reason, width - severityWidth - 12))}`,
+      `          ${clip(incident.resource, width - 10)}`,
+    ]);
+  }
   const columns = columnsOf(incidents, width - 10);
   const details =
     [['TIME (UTC)         ', 'CONF', 'QUALITY'], ['TIME (UTC)         '], []].find((names) => names.join('  ').length <= columns.cause) ??
@@ -109,6 +116,7 @@ function sentences(text: string, width: number): string {
 function evidenceLine({ ref, pointer, value, seq }: LabelEvidence, from: string, width: number): string {
   const end = `  (${clip([from, `seq ${seq}`].filter(Boolean).join(', '), 50)})`;
   const room = width - textWidth(end) - 4;
+  if (room < 12) return `└ ${clip(valueText(value), width - 2)}`;
   const text = clip(valueText(value), Math.max(room - 24, Math.floor(room * 0.6)));
   const place = placeText(ref.replace(/ [^ /]+\//, ' '), pointer, room - textWidth(text));
   return `└ ${place}  ${text}${end}`;

@@ -4,7 +4,7 @@ import type { QualityCheck, QualityMetrics } from '../core/model/label.ts';
 import type { Band } from '../core/quality/bands.ts';
 import type { QualityTrace } from '../core/quality-trace.ts';
 import type { RescoreReport } from '../core/rescore.ts';
-import { clip, counted, textWidth, wrap } from './text.ts';
+import { clip, counted, inline, textWidth, wrap } from './text.ts';
 
 const dimensions = ['completeness', 'consistency', 'relevance', 'evidence_quality'] as const satisfies (keyof QualityMetrics)[];
 const shownMissing = 10;
@@ -16,7 +16,11 @@ export function qualityPage(trace: QualityTrace, width: number): string {
   const overall = `${quality.overall_score.toFixed(4)} ${band}`;
   const head = [
     `${chalk.bold(reason)}  ${clip(resource, width - reason.length - 2)}`,
-    `label ${shortId(labelId)} · overall ${colours[band](overall)} · formulas of version ${clip(qualityVersion, 20)}`,
+    inline(
+      [`label ${shortId(labelId)} · overall ${colours[band](overall)}`, `formulas of version ${clip(qualityVersion, 20)}`],
+      ' · ',
+      width,
+    ),
   ];
   if (checks.length === 0) {
     return [...head, ...wrap('The label was stored without a trace; k8s-labeler quality rescore makes one.', width)].join('\n');
@@ -46,11 +50,13 @@ function checkLines({ id, weight = 1, score, detail = '' }: QualityCheck, idWidt
   return besides(`${score < 1 ? chalk.yellow(sum) : sum}`, sum.length, id, detail, idWidth, width);
 }
 
-/** The id after the lead, the detail wrapped beside it. */
+/** The id after the lead, the detail wrapped beside it, or below it where that is narrow. */
 function besides(lead: string, leadWidth: number, id: string, detail: string, idWidth: number, width: number): string[] {
-  const pad = leadWidth + idWidth + 4;
+  const beside = leadWidth + idWidth + 4;
+  const pad = width - beside < 30 ? leadWidth + 2 : beside;
   const name = clip(id, 40);
-  const [first = '', ...rest] = detail === '' ? [''] : wrap(detail, Math.max(20, width - pad));
+  const lines = detail === '' ? [] : wrap(detail, width - pad);
+  const [first = '', ...rest] = pad === beside ? lines : ['', ...lines];
   const start = `${lead}  ${name}${' '.repeat(idWidth - textWidth(name) + 2)}`;
   return [`${start}${chalk.dim(first)}`.trimEnd(), ...rest.map((line) => `${' '.repeat(pad)}${chalk.dim(line)}`)];
 }
@@ -59,9 +65,10 @@ function besides(lead: string, leadWidth: number, id: string, detail: string, id
 export function rescorePage(report: RescoreReport, width: number): string {
   const { labels, changed, mean, moves, fallen, captures, missing, dryRun, qualityVersion } = report;
   const verb = dryRun ? 'would change' : 'changed';
-  const lines = [
+  const lines = wrap(
     `${counted(labels, 'label')} of ${counted(captures.length, 'capture')} scored with formulas of version ${qualityVersion}: ${changed} ${verb}`,
-  ];
+    width,
+  );
   if (mean !== null) lines.push(`mean overall score ${mean.before.toFixed(4)} → ${mean.after.toFixed(4)}`);
   for (const { from, to, labels: moved } of moves) lines.push(`  ${from} → ${to}: ${counted(moved, 'label')}`);
   for (const { id, reason, before, problems } of fallen) {

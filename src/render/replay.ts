@@ -78,7 +78,8 @@ function labelText(label: Label, problems: string[], room: number): string {
   if (problems.length > 0) return chalk.red(clip(`label ${shortId(label.id)} rejected: ${problems[0]}`, room));
   const score = `quality ${quality.overall_score.toFixed(2)}`;
   const name = [resource.namespace, resource.name].filter(Boolean).join('/');
-  return clip(`${chalk.green('label')} ${shortId(label.id)}  ${severity} ${reason}, ${resource.kind} ${name}  ${score}`, room + 10);
+  const text = `${shortId(label.id)}  ${severity} ${reason}, ${resource.kind} ${name}  ${score}`;
+  return `${chalk.green('label')} ${clip(text, room - 6)}`;
 }
 
 /** How things stood at a moment. */

@@ -4,7 +4,7 @@ import { formatRef } from '../core/model/resource.ts';
 import type { ReviewImport } from '../core/review-files.ts';
 import type { QueueCause, QueueItem } from '../core/review-queue.ts';
 import type { SessionSummary } from '../core/review-session.ts';
-import { cell, clip, counted } from './text.ts';
+import { cell, clip, counted, wrap } from './text.ts';
 
 const causes: Record<QueueCause, string> = {
   conflict: 'causes too close',
@@ -16,26 +16,47 @@ const causes: Record<QueueCause, string> = {
   rest: '',
 };
 
-/** The queue as a table, in its order. */
+/** The queue as a table, in its order; where that has no room, three lines a label. */
 export function queueTable(items: readonly QueueItem[], waiting: number, reviewer: string, width: number): string {
   if (items.length === 0) return `Nothing waits for ${clip(reviewer, 60)}.`;
+  const rest = wrap(`${items.length} of ${counted(waiting, 'label')} that wait for ${clip(reviewer, 60)}.`, width);
+  const lines = width < 96 ? items.flatMap((item) => queueLines(item, width)) : queueRows(items, width);
+  return [...lines, '', ...rest].join('\n');
+}
+
+function queueRows(items: readonly QueueItem[], width: number): string[] {
   const reasonWidth = Math.min(28, Math.max(6, ...items.map(({ reason }) => reason.length)));
-  const room = Math.max(10, width - 8 - 2 - 18 - 2 - reasonWidth - 2 - 6 - 2 - 7 - 2);
+  const room = width - 8 - 2 - 18 - 2 - reasonWidth - 2 - 6 - 2 - 7 - 2;
   const row = (values: string[]) => values.join('  ').trimEnd();
   const header = row(['LABEL   ', cell('WHY', 18), cell('REASON', reasonWidth), 'MARGIN', 'QUALITY', 'RESOURCE']);
   const lines = items.map((item) =>
     row([
       chalk.cyan(cell(shortId(item.labelId), 8)),
-      cell(item.stale ? 'stale review' : causes[item.cause], 18),
+      cell(whyText(item), 18),
       cell(item.reason, reasonWidth),
-      (item.margin === 1 ? '-' : item.margin.toFixed(2)).padStart(6),
+      marginText(item).padStart(6),
       item.quality.toFixed(2).padStart(7),
       clip(formatRef(item.resource), room),
     ]),
   );
-  return [chalk.dim(header), ...lines, '', `${items.length} of ${counted(waiting, 'label')} that wait for ${clip(reviewer, 60)}.`].join(
-    '\n',
-  );
+  return [chalk.dim(header), ...lines];
+}
+
+function queueLines(item: QueueItem, width: number): string[] {
+  const facts = [whyText(item), `quality ${item.quality.toFixed(2)}`, ...(item.margin === 1 ? [] : [`margin ${marginText(item)}`])];
+  return [
+    `${chalk.cyan(cell(shortId(item.labelId), 8))}  ${chalk.bold(clip(item.reason, width - 10))}`,
+    `          ${clip(formatRef(item.resource), width - 10)}`,
+    `          ${chalk.dim(clip(facts.filter(Boolean).join(', '), width - 10))}`,
+  ];
+}
+
+function whyText({ stale, cause }: QueueItem): string {
+  return stale ? 'stale review' : causes[cause];
+}
+
+function marginText({ margin }: QueueItem): string {
+  return margin === 1 ? '-' : margin.toFixed(2);
 }
 
 /** The line above a label that is under review. */

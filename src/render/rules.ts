@@ -19,7 +19,7 @@ export function ruleTable(rules: RuleInfo[], coverage: Coverage, width: number):
       ...wrap(reasons.join(', '), width - indent.length).map((line) => indent + chalk.dim(line)),
     ];
   });
-  return [...rows, '', coverageLine(coverage)].join('\n');
+  return [...rows, '', ...wrap(coverageLine(coverage), width)].join('\n');
 }
 
 /** `58 of 140 fault reasons have a rule`. */
@@ -34,7 +34,7 @@ export function missingTable(coverage: Coverage, width: number): string {
     ...wrap(why, width - 2).map((line) => `  ${line}`),
   ]);
   const title = coverage.missing.length === 0 ? [] : ['Not implemented:', ...rows, ''];
-  return [...title, coverageLine(coverage)].join('\n');
+  return [...title, ...wrap(coverageLine(coverage), width)].join('\n');
 }
 
 /** Everything a rule says about itself. */

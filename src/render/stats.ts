@@ -1,6 +1,6 @@
 import chalk from 'chalk';
 import type { StoreStats } from '../core/stats.ts';
-import { cell, counted, textWidth } from './text.ts';
+import { cell, counted, textWidth, wrap } from './text.ts';
 
 const shownRows = 12;
 const widestName = 34;
@@ -20,7 +20,7 @@ export function statsPage(stats: StoreStats, width: number, all: boolean): strin
     ...(tokens === undefined ? [] : [['Tokens', tokenRows(tokens)] as [string, [string, number][]]]),
   ];
   const bars = sections.map(([title, rows]) => [chalk.bold(title), ...barLines(rows, labels, width, all)].join('\n'));
-  return [`${counted(labels, 'label')} of ${places}${mean}`, ...bars].join('\n\n');
+  return [wrap(`${counted(labels, 'label')} of ${places}${mean}`, width).join('\n'), ...bars].join('\n\n');
 }
 
 function frequent(counts: Readonly<Record<string, number>>): [string, number][] {

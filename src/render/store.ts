@@ -2,6 +2,8 @@ import type { Band } from '../core/quality/bands.ts';
 import type { StoreInfo } from '../core/store/store.ts';
 import { bytesText, counted, fieldLines, utc } from './text.ts';
 
+const shownCaptures = 10;
+
 /** What a label store holds, one field a line. */
 export function storePage(info: StoreInfo & { bands: Record<Band, number> }, width: number): string {
   const quality = Object.entries(info.quality ?? {}).map(([name, value]) => `${name} ${value.toFixed(2)}`);
@@ -17,10 +19,15 @@ export function storePage(info: StoreInfo & { bands: Record<Band, number> }, wid
     ['Quality', quality.join(', ') || '–'],
     ['Bands', list(info.bands)],
     ['Written by', list(info.toolVersions)],
-    ...info.captures.map((capture): [string, string] => [
-      'Capture',
-      `${capture.captureId}, cluster ${capture.cluster}: ${counted(capture.labels, 'label')}, ${utc(capture.oldest)} to ${utc(capture.newest)} UTC`,
-    ]),
+    ...info.captures
+      .slice(0, shownCaptures)
+      .map((capture): [string, string] => [
+        'Capture',
+        `${capture.captureId}, cluster ${capture.cluster}: ${counted(capture.labels, 'label')}, ${utc(capture.oldest)} to ${utc(capture.newest)} UTC`,
+      ]),
+    ...(info.captures.length > shownCaptures
+      ? [['', `… ${info.captures.length - shownCaptures} more captures (--json lists them)`] as [string, string]]
+      : []),
   ];
   return fieldLines(rows, width);
 }

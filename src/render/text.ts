@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { oneLine, printable } from '../core/model/text.ts';
 
 const wide =
@@ -67,6 +68,12 @@ function pieces(word: string, width: number): string[] {
     piece += segment;
   }
   return [...found, piece];
+}
+
+/** Parts (which may be coloured) on one line where that has room, else a line each. */
+export function inline(parts: readonly string[], separator: string, width: number): string {
+  const line = parts.join(separator);
+  return textWidth(stripVTControlCharacters(line)) <= width ? line : parts.join('\n');
 }
 
 /** Columns of a terminal; 100 where the output is no terminal. */

@@ -19,7 +19,7 @@ export default class CaptureInfo extends BaseCommand {
     const { args } = await this.parse(CaptureInfo);
     const { summarizeCapture } = await import('../../core/capture/summary.ts');
     const info = await summarizeCapture(args.dir);
-    this.log(capturePage(info.manifest, info.summary, widthOf(process.stdout)));
+    await this.page(capturePage(info.manifest, info.summary, widthOf(process.stdout)));
     return info;
   }
 }

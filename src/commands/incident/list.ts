@@ -4,7 +4,7 @@ import type { Incident } from '../../core/incidents.ts';
 import { severities } from '../../core/model/event.ts';
 import { type Category, taxonomy } from '../../core/model/taxonomy.ts';
 import { incidentTable } from '../../render/incidents.ts';
-import { counted, widthOf } from '../../render/text.ts';
+import { counted, widthOf, wrap } from '../../render/text.ts';
 
 export default class IncidentList extends BaseCommand {
   static override summary = 'List the incidents of a label store, worst first';
@@ -36,10 +36,9 @@ export default class IncidentList extends BaseCommand {
       const { severity: atLeast, category, namespace, cluster, all } = flags;
       const { incidents, hidden } = await listIncidents(store, { atLeast, reason, category, namespace, cluster, all });
       const width = widthOf(process.stdout);
-      if (incidents.length > 0) this.log(incidentTable(incidents, width).join('\n'));
-      this.progress(
-        `${counted(incidents.length, 'incident')}${hidden > 0 ? `, ${hidden} without a fault left out (--all shows them)` : ''}`,
-      );
+      if (incidents.length > 0) await this.page(incidentTable(incidents, width).join('\n'));
+      const left = hidden > 0 ? `, ${hidden} without a fault left out (--all shows them)` : '';
+      this.progress(wrap(`${counted(incidents.length, 'incident')}${left}`, width).join('\n'));
       return incidents;
     } finally {
       await store.close();

@@ -27,7 +27,7 @@ export default class IncidentShow extends BaseCommand {
     try {
       const shown: ShownIncident[] = [];
       for await (const one of shownIncidents(store, await findIncident(store, args.id))) shown.push(one);
-      this.log(shown.map((one) => incidentPage(one, widthOf(process.stdout))).join('\n\n'));
+      await this.page(shown.map((one) => incidentPage(one, widthOf(process.stdout))).join('\n\n'));
       return shown;
     } finally {
       await store.close();

@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.ts';
 import { exitCodes } from '../../core/errors.ts';
 import type { RescoreReport } from '../../core/rescore.ts';
-import { progressOn } from '../../render/progress.ts';
 import { rescorePage } from '../../render/quality.ts';
 import { counted, widthOf } from '../../render/text.ts';
 
@@ -39,7 +38,7 @@ Exit code 6: some labels were left as they are, because the records they cite we
     // Opened for reading first: that does not create a store where there is none.
     await (await openStore(url, { readOnly: true })).close();
     const store = await openStore(url, { readOnly: flags['dry-run'] });
-    const progress = this.jsonEnabled() ? undefined : progressOn(process.stderr);
+    const progress = this.progressLine();
     try {
       const options = {
         store,

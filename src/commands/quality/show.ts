@@ -26,7 +26,7 @@ export default class QualityShow extends BaseCommand {
     const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
     try {
       const traces = await qualityTraces(store, args.id);
-      this.log(traces.map((trace) => qualityPage(trace, widthOf(process.stdout))).join('\n\n'));
+      await this.page(traces.map((trace) => qualityPage(trace, widthOf(process.stdout))).join('\n\n'));
       return traces;
     } finally {
       await store.close();

@@ -23,7 +23,7 @@ export default class RulesExplain extends BaseCommand {
       const why = ruleCoverage(rules).missing.find(({ reason }) => reason.toLowerCase() === args.rule.toLowerCase());
       throw unknown(args.rule, nearestRule(rules, args.rule), why);
     }
-    this.log(found.map((rule) => rulePage(rule, widthOf(process.stdout))).join('\n\n'));
+    await this.page(found.map((rule) => rulePage(rule, widthOf(process.stdout))).join('\n\n'));
     return found;
   }
 }

@@ -35,7 +35,7 @@ export default class RulesList extends BaseCommand {
       .map(({ match: _match, describe: _describe, ...info }) => info);
     const coverage = ruleCoverage(all, category);
     const width = widthOf(process.stdout);
-    this.log(flags.missing ? missingTable(coverage, width) : ruleTable(rules, coverage, width));
+    await this.page(flags.missing ? missingTable(coverage, width) : ruleTable(rules, coverage, width));
     return { rules, coverage, rulesVersion: version };
   }
 }

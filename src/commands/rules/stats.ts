@@ -36,7 +36,7 @@ export default class RulesStatsCommand extends BaseCommand {
         rules.map(({ id }) => id),
         { sort, ...(cluster === undefined ? {} : { cluster }) },
       );
-      this.log(rulesStatsTable(stats, widthOf(process.stdout), all));
+      await this.page(rulesStatsTable(stats, widthOf(process.stdout), all));
       return stats;
     } finally {
       await store.close();

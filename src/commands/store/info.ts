@@ -21,7 +21,7 @@ export default class StoreInfo extends BaseCommand {
     const store = await openStore(flags.store ?? (await this.settings(flags.config)).store.path, { readOnly: true });
     try {
       const info = { ...(await store.info()), bands: await bandCounts(store) };
-      this.log(storePage(info, widthOf(process.stdout)));
+      await this.page(storePage(info, widthOf(process.stdout)));
       return info;
     } finally {
       await store.close();

@@ -96,10 +96,10 @@ export async function closeSegment(segment: OpenSegment): Promise<void> {
 
 /** Makes the names in the directory of a file durable. */
 export async function syncDirectory(file: string): Promise<void> {
-  const directory = await open(dirname(file), 'r');
-  // Some file systems refuse to sync a directory; a rename is then as durable as they make it.
-  await directory.sync().catch(() => undefined);
-  await directory.close();
+  // Windows and some file systems refuse to open or sync a directory; a rename is then as durable as they make it.
+  const directory = await open(dirname(file), 'r').catch(() => undefined);
+  await directory?.sync().catch(() => undefined);
+  await directory?.close();
 }
 
 type WrittenLine = { text: string; record: { seq: number; at: string } };

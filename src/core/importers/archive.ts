@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { captureError, LabelerError, systemCode } from '../errors.ts';
+import { portableName } from '../model/path.ts';
 import { type ImportReport, ignore } from './importer.ts';
 import { readSpan } from './scan.ts';
 
@@ -125,7 +126,7 @@ function safeParts(name: string, { archive, limits }: Unpacking): string[] {
   if (name.includes('\0')) throw refused(archive, 'a path with a NUL byte', expected);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   const tooLong = Buffer.byteLength(name) > limits.pathBytes || parts.some((part) => Buffer.byteLength(part) > limits.nameBytes);
-  if (!tooLong) return parts;
+  if (!tooLong) return parts.map(portableName);
   throw refused(archive, `a path of ${Buffer.byteLength(name)} bytes`, `at most ${limits.pathBytes}, and ${limits.nameBytes} per name`);
 }
 
