@@ -1,5 +1,5 @@
-import { closeSync, createReadStream, openSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,7 +8,7 @@ import { extract, type Header } from 'tar-stream';
 import { captureError, LabelerError, systemCode } from '../errors.ts';
 import { portableName } from '../model/path.ts';
 import { type ImportReport, ignore } from './importer.ts';
-import { readSpan } from './scan.ts';
+import { packingOf } from './packing.ts';
 
 /** What an archive may hold before it is refused. `ratio` counts once more than `ratioFromBytes` have come out. */
 export type ArchiveLimits = { entries: number; bytes: number; ratio: number; ratioFromBytes: number; pathBytes: number; nameBytes: number };
@@ -26,16 +26,22 @@ export const archiveLimits: ArchiveLimits = {
   nameBytes: 255,
 };
 
-type Unpacking = { archive: string; into: string; entries: number; limits: ArchiveLimits; report: ImportReport };
+const unpackIt = 'if you trust the archive, unpack it yourself and import the folder';
 
-/** Whether a file is a tar, packed with gzip or not: by its first bytes, or because its name says so. */
-export function isArchive(path: string): boolean {
-  return /\.(?:tar|tgz|tar\.gz)$/i.test(path) || packing(path) !== undefined;
-}
+type Unpacking = {
+  archive: string;
+  into: string;
+  entries: number;
+  bytes: number;
+  limits: ArchiveLimits;
+  report: ImportReport;
+  signal: AbortSignal | undefined;
+};
 
 /**
- * Unpacks a tar or tar.gz into an existing folder: regular files and folders only, nothing outside that folder, whatever the archive says.
- * Links inside the archive are skipped and counted. Throws IMPORT_ARCHIVE; what was written until then stays for the caller to remove.
+ * Unpacks a tar, tar.gz or a single file packed with gzip into an existing folder: regular files and folders only, nothing outside that
+ * folder, whatever the archive says. Files in it that are packed with gzip (rotated logs) are unpacked too. Links inside the archive are
+ * skipped and counted. Throws IMPORT_ARCHIVE; what was written until then stays for the caller to remove.
  */
 export async function unpackArchive(
   path: string,
@@ -44,9 +50,20 @@ export async function unpackArchive(
   { limits = archiveLimits, signal }: { limits?: ArchiveLimits; signal?: AbortSignal } = {},
 ): Promise<void> {
   const archive = basename(path);
-  const kind = packing(path);
-  if (kind === undefined) throw refused(archive, 'neither gzip data nor a tar header', 'a .tar, .tgz or .tar.gz file');
-  const unpacking: Unpacking = { archive, into, entries: 0, limits, report };
+  const packing = packingOf(path);
+  if (packing === undefined) throw refused(archive, 'neither gzip data nor a tar header', 'a .tar, .tgz or .tar.gz file');
+  if (packing.kind === 'foreign')
+    throw refused(archive, `data packed with ${packing.name}`, 'tar, tar.gz, a file packed with gzip, or a folder');
+  const unpacking: Unpacking = { archive, into, entries: 0, bytes: 0, limits, report, signal };
+  try {
+    if (packing.kind === 'gz') await inflate(path, join(into, portableName(withoutGz(archive))), unpacking);
+    else await unpackTar(path, packing.kind === 'tar.gz', unpacking);
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : explained(archive, error);
+  }
+}
+
+async function unpackTar(path: string, zipped: boolean, unpacking: Unpacking): Promise<void> {
   const unpack = extract();
   let writing: Promise<void> = Promise.resolve();
   unpack.on('entry', (header, stream, next) => {
@@ -56,15 +73,25 @@ export async function unpackArchive(
     writing.then(() => next(), next);
   });
   const input = createReadStream(path);
-  const output = kind === 'gzip' ? input.pipe(failTogether(input, createGunzip())) : input;
+  const output = zipped ? input.pipe(failTogether(input, createGunzip())) : input;
   try {
-    await pipeline(output, (chunks) => gauged(chunks, () => input.bytesRead, unpacking), unpack, { signal });
-  } catch (error) {
-    throw signal?.aborted === true ? signal.reason : explained(archive, error);
+    await pipeline(output, (chunks) => gauged(chunks, () => input.bytesRead, unpacking), unpack, { signal: unpacking.signal });
   } finally {
     input.destroy();
     await writing.catch(() => undefined);
   }
+}
+
+/** Unpacks one file that is packed with gzip, within the same limits. */
+async function inflate(path: string, target: string, unpacking: Unpacking): Promise<void> {
+  const input = createReadStream(path);
+  const output = createWriteStream(target, { flags: 'wx', mode: 0o600 });
+  const gauge = (chunks: AsyncIterable<Buffer>) => gauged(chunks, () => input.bytesRead, unpacking);
+  await pipeline(input, createGunzip(), gauge, output, { signal: unpacking.signal });
+}
+
+function withoutGz(name: string): string {
+  return name.replace(/\.gz$/i, '') || 'file';
 }
 
 function failTogether<T extends NodeJS.WritableStream & { destroy: (error?: Error) => unknown }>(input: Readable, output: T): T {
@@ -72,23 +99,14 @@ function failTogether<T extends NodeJS.WritableStream & { destroy: (error?: Erro
   return output;
 }
 
-function packing(path: string): 'gzip' | 'tar' | undefined {
-  const fd = openSync(path, 'r');
-  try {
-    const head = readSpan(fd, 0, 512);
-    if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-    return head.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Passes the unpacked bytes on while they stay within the limits. */
-async function* gauged(chunks: AsyncIterable<Buffer>, read: () => number, { archive, limits }: Unpacking): AsyncGenerator<Buffer> {
+async function* gauged(chunks: AsyncIterable<Buffer>, read: () => number, unpacking: Unpacking): AsyncGenerator<Buffer> {
+  const { archive, limits } = unpacking;
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > limits.bytes) throw refused(archive, `more than ${limits.bytes} bytes unpacked`, `at most ${limits.bytes}`);
+    unpacking.bytes += chunk.length;
+    if (unpacking.bytes > limits.bytes) throw refused(archive, `more than ${limits.bytes} bytes unpacked`, `at most ${limits.bytes}`);
     if (bytes > limits.ratioFromBytes && bytes > read() * limits.ratio) {
       throw refused(archive, `data that unpacks to more than ${limits.ratio} times its size`, 'the ratio of logs and objects');
     }
@@ -107,6 +125,7 @@ async function takeEntry(header: Header, stream: AsyncIterable<unknown> & { resu
     const target = join(into, ...parts);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await writeFile(target, stream as AsyncIterable<Buffer>, { mode: 0o600 });
+    if (/[^/]\.gz$/i.test(header.name)) await inflateEntry(target, header.name, unpacking);
     return;
   }
   if (type === 'symlink' || type === 'link') refuseLeaving(header, parts, archive);
@@ -116,6 +135,21 @@ async function takeEntry(header: Header, stream: AsyncIterable<unknown> & { resu
   if (type === 'directory') await mkdir(join(into, ...parts), { recursive: true, mode: 0o700 });
   else ignore(report, type === 'symlink' || type === 'link' ? 'link in an archive' : 'archive entry that is no file');
   stream.resume();
+}
+
+/** A rotated log in a bundle: unpacked beside itself. What is damaged, or has a name that is taken, is told and left out. */
+async function inflateEntry(path: string, name: string, unpacking: Unpacking): Promise<void> {
+  const packing = packingOf(path);
+  if (packing?.kind !== 'gz') return ignore(unpacking.report, 'archive in an archive');
+  try {
+    await inflate(path, withoutGz(path), unpacking);
+    await rm(path);
+  } catch (error) {
+    if (error instanceof LabelerError || unpacking.signal?.aborted === true || systemCode(error) === 'ENOSPC') throw error;
+    if (systemCode(error) === 'EEXIST') return ignore(unpacking.report, 'packed copy of a file in an archive');
+    await rm(withoutGz(path), { force: true });
+    unpacking.report.skipped.push({ file: name, found: 'damaged or incomplete gzip data', expected: 'a file packed with gzip' });
+  }
 }
 
 /** The segments of an entry's path, which lead to a place below the archive's folder on every system. */
@@ -144,18 +178,15 @@ function explained(archive: string, error: unknown): Error {
   const code = systemCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'ENOSPC') return refused(archive, 'no room for its files in the temporary folder', 'more room, or TMPDIR elsewhere', error);
+  const again = 'fetch or pack it again: it is damaged, or was not copied to its end';
   const torn = code === 'Z_BUF_ERROR' || message === 'Unexpected end of data';
-  return refused(
-    archive,
-    torn ? 'the end of the data inside an entry' : message,
-    torn ? 'a complete archive' : 'a sound tar archive',
-    error,
-  );
+  if (torn) return refused(archive, 'the end of the data inside an entry', 'a complete archive', error, again);
+  return refused(archive, message, 'a sound tar or gzip file', error, again);
 }
 
-function refused(archive: string, found: string, expected: string, cause?: unknown): LabelerError {
+function refused(archive: string, found: string, expected: string, cause?: unknown, advice = unpackIt): LabelerError {
   return captureError('IMPORT_ARCHIVE', `cannot unpack ${archive}: found ${found}, expected ${expected}`, {
     cause,
-    suggestions: ['if you trust the archive, unpack it yourself and import the folder'],
+    suggestions: [advice],
   });
 }

@@ -2,8 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isArchive, unpackArchive } from './archive.ts';
+import { unpackArchive } from './archive.ts';
 import type { ImportReport } from './importer.ts';
+import { namesTar, packingOf } from './packing.ts';
 
 /** A path as the user gave it, and where its files are: the same place, or the folder an archive was unpacked into. */
 export type OpenedPath = { given: string; path: string };
@@ -12,7 +13,7 @@ const layoutFolders = ['streams', 'resources', 'logs', 'metrics', 'namespaces', 
 
 /** Whether a path is a file that `openPaths` unpacks. */
 export function isPacked(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && isArchive(path);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && (namesTar(path) || packingOf(path) !== undefined);
 }
 
 /**

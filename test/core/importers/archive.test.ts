@@ -3,29 +3,32 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
-import { type ArchiveLimits, archiveLimits, isArchive, unpackArchive } from '../../../src/core/importers/archive.ts';
+import { type ArchiveLimits, archiveLimits, unpackArchive } from '../../../src/core/importers/archive.ts';
 import { emptyReport } from '../../../src/core/importers/importer.ts';
+import { isPacked } from '../../../src/core/importers/opened.ts';
 import { folder } from './folder.ts';
 
-type Entry = Partial<Header> & { name: string; content?: string };
+type Entry = Partial<Header> & { name: string; content?: string | Buffer };
 
 /** A tar with these entries, made header by header. */
 async function tar(entries: Entry[]): Promise<Buffer> {
   const packing = pack();
-  for (const { content = '', ...header } of entries) packing.entry(header, content);
+  for (const { content = '', ...header } of entries) packing.entry(header, content as string);
   packing.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of packing) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
+const tarOfBytes = (files: Record<string, Buffer>) => tar(Object.entries(files).map(([name, content]) => ({ name, content })));
+
 /** Unpacks bytes into `outer/in`; returns what lies in `outer` afterwards. */
-async function unpack(bytes: Buffer, limits: Partial<ArchiveLimits> = {}, signal?: AbortSignal) {
-  const outer = folder({ 'bundle.tar.gz': bytes });
+async function unpack(bytes: Buffer, limits: Partial<ArchiveLimits> = {}, signal?: AbortSignal, name = 'bundle.tar.gz') {
+  const outer = folder({ [name]: bytes });
   const into = join(outer, 'in');
   mkdirSync(into);
   const report = emptyReport();
-  const failure = await unpackArchive(join(outer, 'bundle.tar.gz'), into, report, { limits: { ...archiveLimits, ...limits }, signal }).then(
+  const failure = await unpackArchive(join(outer, name), into, report, { limits: { ...archiveLimits, ...limits }, signal }).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -142,13 +145,60 @@ describe('a broken archive', () => {
   it('that is not what its name says is refused', async () => {
     expect((await unpack(Buffer.from('not packed at all'))).failure).toMatchObject(refusal(/neither gzip data nor a tar header/));
     expect((await unpack(Buffer.alloc(0))).failure).toMatchObject(refusal(/neither gzip data nor a tar header/));
-    expect((await unpack(gzipSync('{"kind": "Pod"}'.repeat(100)))).failure).toMatchObject(refusal(/cannot unpack/));
+  });
+
+  it.each([
+    ['zip', '504b0304'],
+    ['bzip2', '425a6839314159265359'],
+    ['xz', 'fd377a585a00'],
+    ['zstd', '28b52ffd'],
+    ['7z', '377abcaf271c'],
+  ])('that is packed with %s is named so', async (name, head) => {
+    expect((await unpack(Buffer.from(head.padEnd(2048, '0'), 'hex'))).failure).toMatchObject(refusal(new RegExp(`packed with ${name},`)));
   });
 
   it('with a flipped byte is refused', async () => {
     const whole = await gz([{ name: 'pods.json', content: bytes }]);
     whole[Math.floor(whole.length / 2)]! ^= 0xff;
     expect((await unpack(whole)).failure).toMatchObject(refusal(/cannot unpack/));
+  });
+});
+
+describe('a file packed with gzip', () => {
+  const log = 'a line\n'.repeat(1000);
+
+  it('is unpacked under its own name', async () => {
+    const { failure, into } = await unpack(gzipSync(log), {}, undefined, 'audit.log.gz');
+    expect(failure).toBeUndefined();
+    expect(readFileSync(join(into, 'audit.log'), 'utf8')).toBe(log);
+  });
+
+  it('is refused if it is torn, and beyond the limits', async () => {
+    const torn = gzipSync(log).subarray(0, 30);
+    expect((await unpack(torn, {}, undefined, 'audit.log.gz')).failure).toMatchObject(refusal(/the end of the data/));
+    expect((await unpack(gzipSync(log), { bytes: 100 }, undefined, 'audit.log.gz')).failure).toMatchObject(refusal(/more than 100 bytes/));
+  });
+
+  it('is unpacked within an archive too, where a torn one is told and a bomb refuses the archive', async () => {
+    const torn = tarOfBytes({ 'a/audit.log.gz': gzipSync(log), 'a/torn.log.gz': gzipSync(log).subarray(0, 30) });
+    const { failure, report, into } = await unpack(gzipSync(await torn));
+    expect(failure).toBeUndefined();
+    expect(readdirSync(join(into, 'a')).sort()).toEqual(['audit.log', 'torn.log.gz']);
+    expect(readFileSync(join(into, 'a/audit.log'), 'utf8')).toBe(log);
+    expect(report.skipped).toEqual([
+      { file: 'a/torn.log.gz', found: 'damaged or incomplete gzip data', expected: 'a file packed with gzip' },
+    ]);
+    const bomb = gzipSync(await tarOfBytes({ 'bomb.gz': gzipSync(Buffer.alloc(3_000_000)) }));
+    expect((await unpack(bomb, { ratioFromBytes: 100_000 })).failure).toMatchObject(refusal(/more than 200 times its size/));
+  });
+
+  it('counts an archive in an archive, and a packed copy of what is there', async () => {
+    const inner = gzipSync(await tar([{ name: 'x', content: 'x' }]));
+    const { report, into } = await unpack(
+      gzipSync(await tarOfBytes({ 'in.gz': inner, 'b.log': Buffer.from('b'), 'b.log.gz': gzipSync(log) })),
+    );
+    expect(report.ignored).toEqual({ 'archive in an archive': 1, 'packed copy of a file in an archive': 1 });
+    expect(readFileSync(join(into, 'b.log'), 'utf8')).toBe('b');
   });
 });
 
@@ -161,5 +211,5 @@ it('stops with the reason it was stopped for', async () => {
 it('knows archives by their first bytes, and by name where these are broken', () => {
   const root = folder({ 'a.bin': gzipSync('x'), 'b.tgz': 'x', 'c.json': '{}' });
   writeFileSync(join(root, 'empty'), '');
-  expect(['a.bin', 'b.tgz', 'c.json', 'empty'].map((name) => isArchive(join(root, name)))).toEqual([true, true, false, false]);
+  expect(['a.bin', 'b.tgz', 'c.json', 'empty'].map((name) => isPacked(join(root, name)))).toEqual([true, true, false, false]);
 });
