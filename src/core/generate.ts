@@ -147,7 +147,9 @@ function kept(
 /** What a dataset says of the capture that its labels come from. */
 function sourceOf(manifest: CaptureManifest): CaptureSource {
   const sha256 = createHash('sha256').update(stringifyJson(manifest)).digest('hex');
-  return { manifest_sha256: sha256, masked: manifest.masking.counts };
+  const { type, format } = manifest.source;
+  const origin = format === undefined ? type : `${type} ${format}`;
+  return { manifest_sha256: sha256, masked: manifest.masking.counts, origin };
 }
 
 type Batch = { events: AnalyzedEvent[]; findings: SizingFinding[] };

@@ -16,6 +16,7 @@ export function statsPage(stats: StoreStats, width: number, all: boolean): strin
     ['Severities', ordered(stats.severities, ['critical', 'high', 'medium', 'low', 'info'])],
     ['Quality', [...Object.entries(bands)]],
     ['Reviews', [...Object.entries(reviews)]],
+    ['Sources', frequent(stats.sources)],
     ['Clusters', frequent(clusters)],
     ...(tokens === undefined ? [] : [['Tokens', tokenRows(tokens)] as [string, [string, number][]]]),
   ];

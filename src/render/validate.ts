@@ -38,7 +38,8 @@ function codeLines(
 
 function tokenLines({ tokens }: ValidationReport): string[] {
   if (tokens === undefined) return [];
-  const rows = tokens.buckets.map(({ upTo, rows: count }) => `${upTo === undefined ? 'more' : `≤${upTo / 1024}k`} ${count}`);
+  const name = (upTo: number) => (upTo < 1024 ? String(upTo) : `${upTo / 1024}k`);
+  const rows = tokens.buckets.map(({ upTo, rows: count }) => `${upTo === undefined ? 'more' : `≤${name(upTo)}`} ${count}`);
   return [`tokens (${tokens.encoding}): ${rows.join(', ')}; median ${tokens.median}, max ${tokens.max}`];
 }
 

@@ -31,6 +31,13 @@ describe('stats', () => {
     expect(plain(stdout)).toMatch(/unreviewed +21 +100 %/);
   });
 
+  it('says where the labels come from and how long they are', async () => {
+    const { stdout } = await runCommand(Stats, '--store', store);
+    expect(plain(stdout)).toMatch(/\nSources\n {2}\S.* 21 +100 %/);
+    expect(plain(stdout)).toMatch(/\nTokens\n {2}up to \d+ \(median \d+, max \d+\) /);
+    expect((await runCommand(Stats, '--store', store, '--no-tokens')).stdout).not.toContain('Tokens');
+  });
+
   it('cuts long lists and says how much is left, unless --all', async () => {
     const { stdout } = await runCommand(Stats, '--store', store);
     expect(plain(stdout)).toMatch(/… 9 more with 9 labels \(--all\)/);

@@ -56,7 +56,7 @@ function messageTokens({ content, tool_calls }: Message, count: TokenCounter): n
   return messageOverheadTokens + count(content) + (tool_calls === undefined ? 0 : count(stringifyJson(tool_calls)));
 }
 
-const bounds = [1024, 4096, 8192, 16_384, 32_768, 65_536];
+const bounds = [128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
 
 /** Adds up lengths; memory grows with distinct lengths only. */
 export function tokenStatistics(): { add: (tokens: number) => void; result: () => TokenStatistics } {

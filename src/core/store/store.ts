@@ -27,8 +27,11 @@ export type CaptureRows = {
  */
 export type CaptureChange = Omit<CaptureRows, 'only' | 'source'> & { remove?: Rows<string> };
 
-/** A capture as labels were made from it: the sha256 (hex) of its manifest, which holds those of its segments, and what was masked in it. */
-export type CaptureSource = { manifest_sha256: string; masked: Record<string, number> };
+/**
+ * A capture as labels were made from it: the sha256 (hex) of its manifest, which holds those of its segments, what was masked in it, and
+ * how it came to be (`record`, `import dump`; stores of earlier versions do not say).
+ */
+export type CaptureSource = { manifest_sha256: string; masked: Record<string, number>; origin?: string };
 
 /** What replacing did to the labels: `updated` are those whose content, or the trace that came with it, changed. */
 export type ReplaceResult = { inserted: number; updated: number; unchanged: number; removed: number };

@@ -155,8 +155,12 @@ describe('tokens', () => {
     const report = await validate(dir, { consumer: 'trl', maxTokens: 1500 });
     expect(report.findings.map(({ code, line }) => `${code} ${line}`)).toEqual(['TOKENS 3']);
     expect(report.tokens?.buckets.map(({ upTo, rows: count }) => [upTo, count])).toEqual([
-      [1024, 2],
-      [4096, 1],
+      [128, 2],
+      [256, 0],
+      [512, 0],
+      [1024, 0],
+      [2048, 1],
+      [4096, 0],
       [8192, 0],
       [16384, 0],
       [32768, 0],
