@@ -1,0 +1,25 @@
+import type { AuditEntry } from './capture.ts';
+import { oneLine } from './text.ts';
+
+/** `alice@example.com`, or `alice@example.com (as deployer)` where the request impersonated somebody. Names are untrusted text. */
+export function authorName({ user, impersonatedUser }: AuditEntry): string {
+  const name = oneLine(user, 120);
+  return impersonatedUser === undefined ? name : `${name} (as ${oneLine(impersonatedUser, 120)})`;
+}
+
+/** The program of a user agent without its version: `kubectl` of `kubectl/v1.36.2 (linux/amd64) kubernetes/ab12`; '' if it is not told. */
+export function clientOf({ userAgent = '' }: AuditEntry): string {
+  return oneLine(userAgent.split(/[/\s(]/)[0] ?? '', 60);
+}
+
+/** What a verb did: `patch` → `patched`. */
+export function pastOf(verb: string): string {
+  return ({ create: 'created', update: 'updated', patch: 'patched', delete: 'deleted' } as Record<string, string>)[verb] ?? 'changed';
+}
+
+/** `patch, kubectl`: how the change was asked for. */
+export function meansOf(entry: AuditEntry): string {
+  return [`${entry.verb}${entry.subresource === undefined ? '' : ` of ${oneLine(entry.subresource, 60)}`}`, clientOf(entry)]
+    .filter(Boolean)
+    .join(', ');
+}
