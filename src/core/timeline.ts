@@ -129,12 +129,12 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
 
 function changeMoment(change: Change, evidence: LabelEvidence[]): Moment {
   const { ref, at, seq, fields } = change;
-  const text = [deedOf(change), changeTexts(fields).join('; ')].filter(Boolean).join(': ');
+  const text = [madeBy(change), changeTexts(fields).join('; ')].filter(Boolean).join(': ');
   return { kind: 'change', at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
 }
 
 /** `was modified`, and by whom if that is known; of a request without its content, that it was sent. */
-function deedOf({ type, fields, by }: Change): string {
+function madeBy({ type, fields, by }: Change): string {
   if (by === undefined) return `was ${type}`;
   if (type !== 'modified' || fields.length > 0) return `was ${type} by ${authorName(by)} (${meansOf(by)})`;
   const client = clientOf(by);

@@ -1,4 +1,4 @@
-import { authorName, clientOf, meansOf, pastOf } from '../model/author.ts';
+import { authorName, deedOf, meansOf } from '../model/author.ts';
 import { holdsWithheld, isWithheld } from '../model/digest.ts';
 import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '../model/event.ts';
 import { stringifyJson } from '../model/json.ts';
@@ -104,8 +104,7 @@ function citedOf(change: Change): Evidence[] {
 function authorEvidence({ by, ref }: Change): Evidence[] {
   if (by === undefined) return [];
   const { seq, at, ...entry } = by;
-  const note = `${authorName(by)} ${pastOf(by.verb)} ${formatRef(ref)} (${meansOf(by)})`;
-  return [{ id: '', type: 'change', seq, pointer: '/audit', value: entry, ref, at, note, role: 'supports' }];
+  return [{ id: '', type: 'change', seq, pointer: '/audit', value: entry, ref, at, note: deedOf(by), role: 'supports' }];
 }
 
 type Field = Change['fields'][number];
@@ -185,8 +184,7 @@ function doneWords(change: Change): string {
   const { by, ref, type } = change;
   const what = isUnseen(change) ? 'what that changed is not recorded' : changeWords(change);
   if (by === undefined) return `${formatRef(ref)} was changed: ${what}`;
-  const client = clientOf(by);
-  const done = `${authorName(by)} ${pastOf(by.verb)} ${formatRef(ref)}${client === '' ? '' : ` with ${client}`}`;
+  const done = deedOf(by);
   return type === 'deleted' ? done : `${done}: ${what}`;
 }
 
