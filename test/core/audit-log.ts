@@ -109,6 +109,8 @@ export function replicaSet(suffix: string): KubernetesObject {
 const notFound =
   'failed to pull and unpack image "registry.example/cart:9": failed to resolve reference "registry.example/cart:9": registry.example/cart:9: not found';
 
+const backOff = `Back-off pulling image "registry.example/cart:9": ErrImagePull: ${notFound}`;
+
 /** A healthy Deployment shop/cart, made by a pipeline. */
 export function healthyCart(): KubernetesObject[] {
   const { deployments, replicaSets, kubelet } = controllers;
@@ -128,19 +130,8 @@ export function failingPull(): KubernetesObject[] {
     through('status', audited(121, deployments, 'update', cart(21, 2, 'registry.example/cart:9'))),
     audited(121, replicaSets, 'create', pods(121, '5c6d7e8f9', 22)),
     through('status', audited(124, kubelet, 'patch', pods(121, '5c6d7e8f9', 23, waiting('ErrImagePull', notFound)))),
-    through(
-      'status',
-      audited(
-        140,
-        kubelet,
-        'patch',
-        pods(
-          121,
-          '5c6d7e8f9',
-          24,
-          waiting('ImagePullBackOff', `Back-off pulling image "registry.example/cart:9": ErrImagePull: ${notFound}`),
-        ),
-      ),
+    ...[140, 200, 260].map((seconds, index) =>
+      through('status', audited(seconds, kubelet, 'patch', pods(121, '5c6d7e8f9', 24 + index, waiting('ImagePullBackOff', backOff)))),
     ),
   ];
 }
