@@ -1,9 +1,9 @@
-import { closeSync, createReadStream, openSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { captureError, LabelerError, systemCode } from '../errors.ts';
 import { type ImportReport, ignore } from './importer.ts';
@@ -27,14 +27,17 @@ export const archiveLimits: ArchiveLimits = {
 
 type Unpacking = { archive: string; into: string; entries: number; limits: ArchiveLimits; report: ImportReport };
 
-/** Whether a file is a tar, packed with gzip or not: by its first bytes, or because its name says so. */
+const tarNames = /\.(?:tar|tgz|tar\.gz)$/i;
+
+/** Whether a file is a tar, packed with gzip or not, or any other gzip file: by its first bytes, or because its name says so. */
 export function isArchive(path: string): boolean {
-  return /\.(?:tar|tgz|tar\.gz)$/i.test(path) || packing(path) !== undefined;
+  return tarNames.test(path) || packing(path) !== undefined;
 }
 
 /**
- * Unpacks a tar or tar.gz into an existing folder: regular files and folders only, nothing outside that folder, whatever the archive says.
- * Links inside the archive are skipped and counted. Throws IMPORT_ARCHIVE; what was written until then stays for the caller to remove.
+ * Unpacks a tar, a tar.gz or a single file packed with gzip (a rotated log) into an existing folder: regular files and folders only, nothing
+ * outside that folder, whatever the archive says. Links inside the archive are skipped and counted. Throws IMPORT_ARCHIVE; what was written
+ * until then stays for the caller to remove.
  */
 export async function unpackArchive(
   path: string,
@@ -46,6 +49,7 @@ export async function unpackArchive(
   const kind = packing(path);
   if (kind === undefined) throw refused(archive, 'neither gzip data nor a tar header', 'a .tar, .tgz or .tar.gz file');
   const unpacking: Unpacking = { archive, into, entries: 0, limits, report };
+  if (kind === 'gzip' && holdsOneFile(path)) return unpackFile(path, unpacking, signal);
   const unpack = extract();
   let writing: Promise<void> = Promise.resolve();
   unpack.on('entry', (header, stream, next) => {
@@ -63,6 +67,34 @@ export async function unpackArchive(
   } finally {
     input.destroy();
     await writing.catch(() => undefined);
+  }
+}
+
+async function unpackFile(path: string, unpacking: Unpacking, signal: AbortSignal | undefined): Promise<void> {
+  const { archive, into } = unpacking;
+  const input = createReadStream(path);
+  const file = createWriteStream(join(into, archive.replace(/\.gz$/i, '') || archive), { mode: 0o600 });
+  try {
+    await pipeline(input.pipe(failTogether(input, createGunzip())), (chunks) => gauged(chunks, () => input.bytesRead, unpacking), file, {
+      signal,
+    });
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : explained(archive, error);
+  } finally {
+    input.destroy();
+  }
+}
+
+/** A gzip whose name promises no tar and whose content does not begin with a tar header. */
+function holdsOneFile(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const head = gunzipSync(readSpan(fd, 0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
+    return !tarNames.test(path) && head.toString('latin1', 257, 262) !== 'ustar';
+  } catch {
+    return false;
+  } finally {
+    closeSync(fd);
   }
 }
 

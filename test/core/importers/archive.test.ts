@@ -163,3 +163,21 @@ it('knows archives by their first bytes, and by name where these are broken', ()
   writeFileSync(join(root, 'empty'), '');
   expect(['a.bin', 'b.tgz', 'c.json', 'empty'].map((name) => isArchive(join(root, name)))).toEqual([true, true, false, false]);
 });
+
+describe('a single file packed with gzip', () => {
+  const packed = (content: Buffer | string) => join(folder({ 'audit-1.log.gz': content }), 'audit-1.log.gz');
+
+  it('is unpacked under its name without the suffix', async () => {
+    const into = folder();
+    await unpackArchive(packed(gzipSync('{"kind":"Event"}\n')), into, emptyReport());
+    expect(readdirSync(into)).toEqual(['audit-1.log']);
+    expect(readFileSync(join(into, 'audit-1.log'), 'utf8')).toBe('{"kind":"Event"}\n');
+  });
+
+  it('that is torn, or would not stop, is refused', async () => {
+    const whole = gzipSync(Array.from({ length: 5000 }, (_, index) => String(index * 7919)).join(' '));
+    await expect(unpackArchive(packed(whole.subarray(0, -50)), folder(), emptyReport())).rejects.toMatchObject({ code: 'IMPORT_ARCHIVE' });
+    const limits = { ...archiveLimits, bytes: 1000 };
+    await expect(unpackArchive(packed(whole), folder(), emptyReport(), { limits })).rejects.toMatchObject({ code: 'IMPORT_ARCHIVE' });
+  });
+});
