@@ -76,7 +76,7 @@ function belonging({ resource, context, evidence }: Label): string[] {
   ];
 }
 
-/** Neighbouring changes of one object as one moment, unless they are cited. */
+/** Neighbouring changes of one object as one moment, unless they are cited or somebody is known to have made them. */
 function joined(moments: Moment[]): Moment[] {
   const kept: Moment[] = [];
   for (const moment of moments) {
@@ -130,7 +130,18 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
 function changeMoment(change: Change, evidence: LabelEvidence[]): Moment {
   const { ref, at, seq, fields } = change;
   const text = [madeBy(change), changeTexts(fields).join('; ')].filter(Boolean).join(': ');
-  return { kind: 'change', at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
+  return {
+    kind: 'change',
+    at,
+    resource: formatRef(ref),
+    text,
+    count: 1,
+    lastAt: at,
+    seq,
+    standing: false,
+    evidence,
+    change: change.by === undefined,
+  };
 }
 
 /** `was modified`, and by whom if that is known; of a request without its content, that it was sent. */

@@ -6,13 +6,16 @@ import { compareVersions } from './versions.ts';
 type Note = Extract<RecordDraft, { kind: 'note' }>;
 type Seen = Extract<RecordDraft, { kind: 'resource' }>;
 
-/** What is known while two sources become one: notes that wait for their object, the newest version of each uid, and those that are gone. */
-type Joining = { waiting: Map<string, Note>; newest: Map<string, string>; gone: Set<string> };
+/**
+ * What is known while two sources become one: notes by what they left behind, which objects and versions the other source follows, and of all
+ * the newest version given, and those that are gone.
+ */
+type Joining = { notes: Map<string, Note>; uids: Set<string>; versions: Set<string>; newest: Map<string, string>; gone: Set<string> };
 
 /**
- * Files of a format, and audit logs of the same cluster, as one sequence in the order of time. A note of the log stands before the record that
- * shows what its request left behind, whichever source has that first; its time is then that record's. Of an object only what is newer than
- * what was given of it is given: the times of two sources differ, its versions do not. The log is read twice.
+ * Files of a format, and audit logs of the same cluster, as one sequence in the order of time. What follows objects over time (a watch) stays
+ * as it is alone: the log only says who left a version behind, in a note before the record that shows it, at the time of that record. Of other
+ * objects, such as those of a dump, the log gives the history; what is no newer than what was given is left out. Both are read twice.
  */
 export async function* readBeside(
   other: Importer,
@@ -21,76 +24,91 @@ export async function* readBeside(
   options: ImportOptions,
   report: ImportReport,
 ): AsyncGenerator<RecordDraft> {
-  const joining: Joining = { waiting: await notesByVersion(auditPaths, options), newest: new Map(), gone: new Set() };
+  const joining: Joining = { notes: new Map(), uids: new Set(), versions: new Set(), newest: new Map(), gone: new Set() };
+  for await (const draft of other.read(otherPaths, options, emptyReport())) noteFollowed(draft, joining);
+  for await (const draft of audit.read(auditPaths, options, emptyReport())) keepNote(draft, joining);
   const sources = [other.read(otherPaths, options, report), audit.read(auditPaths, options, report)];
-  for await (const draft of inTime(sources)) {
-    if (draft.kind === 'note' && draft.audit !== undefined) yield* unlessWaiting(draft, joining);
-    else if (draft.kind !== 'resource') yield draft;
-    else if (isNews(draft, joining)) yield* withNote(draft, joining);
-    else ignore(report, 'object that another file shows too');
+  for await (const { draft, source } of inTime(sources)) {
+    if (isLeftOut(draft, source === 1, joining)) {
+      if (draft.kind === 'resource') ignore(report, 'object that another file shows too');
+      continue;
+    }
+    if (source === 0 && draft.kind === 'resource') yield* noteBefore(draft, joining);
+    yield draft;
   }
 }
 
-async function notesByVersion(paths: string[], options: ImportOptions): Promise<Map<string, Note>> {
-  const notes = new Map<string, Note>();
-  for await (const draft of audit.read(paths, options, emptyReport())) {
-    const key = draft.kind === 'note' ? keyOf(draft) : undefined;
-    if (key !== undefined && !notes.has(key)) notes.set(key, draft as Note);
-  }
-  return notes;
+function noteFollowed(draft: RecordDraft, { uids, versions }: Joining): void {
+  if (draft.kind !== 'resource' || draft.event.synthetic === 'snapshot') return;
+  uids.add(draft.event.ref.uid);
+  versions.add(shownBy(draft));
 }
 
-/** What tells the record that shows a request: a deletion of the uid, or its version. */
-function keyOf({ audit: entry }: Note): string | undefined {
-  if (entry === undefined || entry.ref.uid === '') return undefined;
-  const version = entry.verb === 'delete' ? 'deleted' : entry.resourceVersion;
-  return version === undefined ? undefined : `${entry.ref.uid} ${version}`;
+/** The first request that left a version behind made it. */
+function keepNote(draft: RecordDraft, { notes, versions }: Joining): void {
+  const key = leftBy(draft);
+  if (key !== undefined && versions.has(key) && !notes.has(key)) notes.set(key, draft as Note);
 }
 
-/** A note whose object is still to come waits for it; that of a deletion does not, since finalizers may hold the object for long. */
-function* unlessWaiting(draft: Note, { waiting }: Joining): Generator<RecordDraft> {
-  const key = keyOf(draft);
-  if (key === undefined) yield draft;
-  else if (draft.audit?.verb === 'delete' && waiting.delete(key)) yield draft;
+/** What an audited request left behind: a version of an object, or nothing of it. */
+function leftBy(draft: RecordDraft): string | undefined {
+  if (draft.kind !== 'note' || draft.audit === undefined) return undefined;
+  const { ref, verb, resourceVersion } = draft.audit;
+  const version = verb === 'delete' ? 'deleted' : resourceVersion;
+  return ref.uid === '' || version === undefined ? undefined : `${ref.uid} ${version}`;
 }
 
-/** Whether a record tells more of its object than what was given. Objects without a uid of their own may come back under the same one. */
+function shownBy({ event: { ref, type, resourceVersion } }: Seen): string {
+  return `${ref.uid} ${type === 'DELETED' ? 'deleted' : resourceVersion}`;
+}
+
+/** Notes of the log that stand elsewhere, objects of the log that the other source follows, and what is no newer than what was given. */
+function isLeftOut(draft: RecordDraft, logged: boolean, joining: Joining): boolean {
+  if (draft.kind === 'note') return logged && joining.versions.has(leftBy(draft) ?? '');
+  if (draft.kind !== 'resource') return false;
+  if (logged && joining.uids.has(draft.event.ref.uid)) return true;
+  return (logged || draft.event.synthetic === 'snapshot') && !isNews(draft, joining);
+}
+
 function isNews({ event }: Seen, { newest, gone }: Joining): boolean {
   const { uid } = event.ref;
   const before = newest.get(uid);
   const newer = before === undefined || event.resourceVersion === '' || compareVersions(event.resourceVersion, before) > 0;
-  if (gone.has(uid) ? event.type !== 'ADDED' || !newer : event.type !== 'DELETED' && !newer) return false;
+  if (gone.has(uid) || (event.type !== 'DELETED' && !newer)) return false;
   if (event.type === 'DELETED') gone.add(uid);
-  else gone.delete(uid);
   newest.set(uid, event.resourceVersion);
   return true;
 }
 
-function* withNote(draft: Seen, { waiting }: Joining): Generator<RecordDraft> {
-  const { ref, type, resourceVersion } = draft.event;
-  const key = `${ref.uid} ${type === 'DELETED' ? 'deleted' : resourceVersion}`;
-  const note = waiting.get(key);
-  waiting.delete(key);
+function* noteBefore(draft: Seen, { notes }: Joining): Generator<RecordDraft> {
+  const key = shownBy(draft);
+  const note = notes.get(key);
+  notes.delete(key);
   if (note !== undefined) yield note.at === draft.at ? note : { ...note, at: draft.at, atSource: 'derived' };
-  yield draft;
 }
 
 /** Two sequences as one by time; at the same moment the first source comes first. */
-async function* inTime(sources: AsyncIterable<RecordDraft>[]): AsyncGenerator<RecordDraft> {
+async function* inTime(sources: AsyncIterable<RecordDraft>[]): AsyncGenerator<{ draft: RecordDraft; source: number }> {
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
   try {
-    const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
+    const heads: (RecordDraft | undefined)[] = [];
+    for (const iterator of iterators) heads.push(await following(iterator));
     for (;;) {
-      let first = -1;
-      heads.forEach(({ done, value }, index) => {
-        if (done !== true && (first < 0 || Date.parse(value.at) < Date.parse(heads[first]?.value.at))) first = index;
+      let source = -1;
+      heads.forEach((head, index) => {
+        if (head !== undefined && (source < 0 || Date.parse(head.at) < Date.parse(heads[source]?.at ?? ''))) source = index;
       });
-      const head = heads[first];
-      if (head === undefined) return;
-      yield head.value;
-      heads[first] = await (iterators[first] as AsyncIterator<RecordDraft>).next();
+      const draft = heads[source];
+      if (draft === undefined) return;
+      yield { draft, source };
+      heads[source] = await following(iterators[source] as AsyncIterator<RecordDraft>);
     }
   } finally {
-    await Promise.all(iterators.map((iterator) => iterator.return?.(undefined)));
+    for (const iterator of iterators) await iterator.return?.(undefined);
   }
+}
+
+async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
+  const next = await drafts.next();
+  return next.done === true ? undefined : next.value;
 }

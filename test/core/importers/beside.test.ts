@@ -78,6 +78,20 @@ describe('an audit log beside a watch', () => {
     expect(told).toEqual(['00:00 ADDED settings 5', '00:59 ADDED cart 10', `01:00 ${alice} delete`, '01:00 DELETED settings 30']);
   });
 
+  it('leaves the watch as it is alone, whatever the clocks say', async () => {
+    const ahead = { ...written(400, settings(15)), metadata: { ...settings(15).metadata, creationTimestamp: time(400) } };
+    const files = stream(['ADDED', 0, first], ['ADDED', 400, ahead], ['MODIFIED', 60, second]);
+    const { told } = await together(watch, files, [
+      audited(60, alice, 'patch', second),
+      audited(70, 'bob', 'patch', cart(99, 3, 'cart:3')),
+    ]);
+    const alone = await together(watch, files, []);
+    expect(told.filter((text) => !/alice|bob/.test(text))).toEqual(alone.told);
+    expect(told.at(-2)).toBe(`06:40 ${alice} patch`);
+    // Of a version that the watch never showed only the note is left.
+    expect(told).toContain('01:10 bob patch');
+  });
+
   it('tells requests without an answer at their own time', async () => {
     const { told } = await together(watch, stream(['ADDED', 0, first], ['MODIFIED', 90, second]), [
       metadataOnly(audited(60, alice, 'patch', second)),
@@ -110,7 +124,7 @@ it('the records of both are in the order of time, and each file is read', async 
 it('is how files of a format and audit logs given together are imported; two other formats are refused', async () => {
   const [streams, logs] = [folder(stream(['ADDED', 0, first])), folder({ 'audit.log': auditLog([audited(60, alice, 'patch', second)]) })];
   const result = await importCapture([logs, streams], { out: join(folder(), 'c') });
-  expect(result).toMatchObject({ format: 'watch+audit', records: { resource: 2, note: 1 }, skipped: [] });
+  expect(result).toMatchObject({ format: 'watch+audit', records: { resource: 1, note: 1 }, skipped: [] });
   expect(result.manifest.source).toMatchObject({ type: 'import', format: 'watch+audit' });
   const again = await importCapture([streams, logs], { out: join(folder(), 'c') });
   expect(again.manifest.id).toBe(result.manifest.id);
