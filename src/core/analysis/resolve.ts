@@ -21,15 +21,15 @@ function touched(incident: ExaminedIncident, claim: StandingClaim): Set<string> 
 }
 
 /**
- * Changes that could have brought the incident in: made shortly before its first signal. A Node's taints follow its state. What was deleted
- * counts where it is known that somebody did it: objects also go because others do.
+ * Changes that could have brought the incident in: made shortly before its first signal. What was deleted, and what changed of a Node, counts
+ * where it is known that somebody did it: objects also go because others do, and a Node's taints follow its state.
  */
 export function introducedBy(incident: ExaminedIncident, claim: StandingClaim): Change[] {
   const objects = touched(incident, claim);
   const onset = incident.event.openedAt;
   return incident.changes.filter((change) => {
-    const asked = change.type === 'modified' || (change.type === 'deleted' && change.by !== undefined);
-    if (!asked || change.ref.kind === 'Node' || !objects.has(nameKey(change.ref))) return false;
+    const meant = change.by !== undefined || (change.type === 'modified' && change.ref.kind !== 'Node');
+    if (!meant || change.type === 'created' || !objects.has(nameKey(change.ref))) return false;
     const lead = secondsBetween(change.at, onset);
     return lead >= -toleranceSeconds && lead <= leadSeconds;
   });
@@ -39,7 +39,7 @@ export function introducedBy(incident: ExaminedIncident, claim: StandingClaim): 
 export function modifiersOf(changes: Change[]): Reason[] {
   const reasons = new Set<Reason>();
   for (const change of changes) {
-    if (isUnseen(change)) continue;
+    if (isUnseen(change) || change.ref.kind === 'Node') continue;
     const paths = change.fields.map(({ path }) => path);
     if (change.ref.kind === 'ConfigMap' || change.ref.kind === 'Secret') reasons.add('ConfigRegression');
     else if (change.type === 'deleted') continue;

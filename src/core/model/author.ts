@@ -25,7 +25,6 @@ export function deedOf(entry: AuditEntry): string {
 
 /** `patch, kubectl`: how the change was asked for. */
 export function meansOf(entry: AuditEntry): string {
-  return [`${entry.verb}${entry.subresource === undefined ? '' : ` of ${oneLine(entry.subresource, 60)}`}`, clientOf(entry)]
-    .filter(Boolean)
-    .join(', ');
+  const part = entry.subresource === undefined ? '' : ` of ${oneLine(entry.subresource, 60)}`;
+  return [`${oneLine(entry.verb, 60)}${part}`, clientOf(entry)].filter(Boolean).join(', ');
 }
