@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openCapture } from './capture/index.ts';
 import { captureDirName } from './captures.ts';
 import { captureError, usageError } from './errors.ts';
+import { readBeside } from './importers/beside.ts';
 import { formatOf, formats, labelsFormat } from './importers/formats.ts';
 import { emptyReport, type ImportReport, type SkippedInput } from './importers/importer.ts';
 import { isPacked, type OpenedPath, openPaths } from './importers/opened.ts';
@@ -51,16 +52,11 @@ export async function importCapture(paths: string[], request: ImportRequest = {}
 
 async function importOpened(inputs: OpenedPath[], request: ImportRequest, report: ImportReport): Promise<ImportResult> {
   const given = inputs.map((input) => input.given);
-  const format = await formatOfAll(inputs, request.format);
+  const byFormat = await formatsOf(inputs, request.format);
+  const format = nameOf(byFormat);
   if (format === labelsFormat) throw usageError('IMPORT_FORMAT', `${given.join(', ')} holds labels, which no capture can be made of`);
   const masked: MaskCounts = {};
-  const drafts = (formats[format] as (typeof formats)[string])
-    .read(
-      inputs.map(({ path }) => path),
-      { cluster: alias, signal: request.signal },
-      report,
-    )
-    [Symbol.asyncIterator]();
+  const drafts = read(byFormat, request, report)[Symbol.asyncIterator]();
   try {
     const first = await drafts.next();
     if (first.done === true) throw empty(given, report);
@@ -71,6 +67,16 @@ async function importOpened(inputs: OpenedPath[], request: ImportRequest, report
   } finally {
     await drafts.return?.(undefined);
   }
+}
+
+function read(byFormat: ByFormat, { signal }: ImportRequest, report: ImportReport): AsyncIterable<RecordDraft> {
+  const options = { cluster: alias, signal };
+  const pathsOf = (name: string) => (byFormat.get(name) ?? []).map(({ path }) => path);
+  const [name = '', logs] = namesOf(byFormat);
+  const importer = formats[name] as (typeof formats)[string];
+  return logs === undefined
+    ? importer.read(pathsOf(name), options, report)
+    : readBeside(importer, pathsOf(name), pathsOf(logs), options, report);
 }
 
 type Passing = { report: ImportReport; masked: MaskCounts; request: ImportRequest };
@@ -121,16 +127,14 @@ async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraf
 }
 
 /**
- * The one format of all paths; `labels` for files that `importLabels` reads, `archive` where something must be unpacked before its format
- * can be known. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT.
+ * The one format of all paths (`watch+audit` where an audit log stands beside); `labels` for files that `importLabels` reads, `archive` where
+ * something must be unpacked before its format can be known. Throws IMPORT_NOT_FOUND, IMPORT_FORMAT.
  */
 export async function inputFormat(paths: string[], wanted: string | undefined): Promise<string> {
   const packed = paths.filter(isPacked);
   if (packed.length === 0) {
-    return formatOfAll(
-      paths.map((path) => ({ given: path, path })),
-      wanted,
-    );
+    const inputs = paths.map((path) => ({ given: path, path }));
+    return nameOf(await formatsOf(inputs, wanted));
   }
   if (wanted !== labelsFormat) return 'archive';
   throw usageError('IMPORT_FORMAT', `${packed.join(', ')} is an archive, and labels are read from plain files only`, {
@@ -138,15 +142,30 @@ export async function inputFormat(paths: string[], wanted: string | undefined): 
   });
 }
 
-async function formatOfAll(inputs: OpenedPath[], wanted: string | undefined): Promise<string> {
-  const found = new Map<string, string>();
-  for (const { given, path } of inputs) found.set(await formatOf(path, wanted), given);
-  const [format] = found.keys();
-  if (format !== undefined && found.size === 1) return format;
-  const names = [...found].map(([name, path]) => `${path} is a ${name}`).join(', ');
+/** Paths by their format: all of one, or some of one and audit logs, which say who changed what the others show. */
+type ByFormat = Map<string, OpenedPath[]>;
+
+async function formatsOf(inputs: OpenedPath[], wanted: string | undefined): Promise<ByFormat> {
+  const found: ByFormat = new Map();
+  for (const input of inputs) {
+    const format = await formatOf(input.path, wanted);
+    found.set(format, [...(found.get(format) ?? []), input]);
+  }
+  const beside = found.size === 2 && found.has('audit') && !found.has(labelsFormat);
+  if (found.size === 1 || beside) return found;
+  const names = [...found].map(([name, [first]]) => `${first?.given} is a ${name}`).join(', ');
   throw usageError('IMPORT_FORMAT', found.size === 0 ? 'no path given' : `the paths are of different formats: ${names}`, {
-    suggestions: ['import them one by one, or say which format they have with --format'],
+    suggestions: ['import them one by one (only audit logs may stand beside another format), or say which format they have with --format'],
   });
+}
+
+/** The formats with the audit log last. */
+function namesOf(byFormat: ByFormat): string[] {
+  return [...byFormat.keys()].sort((a, b) => Number(a === 'audit') - Number(b === 'audit'));
+}
+
+function nameOf(byFormat: ByFormat): string {
+  return namesOf(byFormat).join('+');
 }
 
 function empty(paths: string[], report: ImportReport): Error {

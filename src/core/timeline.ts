@@ -1,4 +1,5 @@
 import { stableId } from './labels/provenance.ts';
+import { authorName, clientOf, meansOf } from './model/author.ts';
 import type { Change, EvidenceType } from './model/event.ts';
 import { stringifyJson } from './model/json.ts';
 import type { Label, LabelEvidence, StoredEvent } from './model/label.ts';
@@ -50,7 +51,7 @@ export async function timelineOf(label: Label, events: Iterable<StoredEvent> | A
   }
   const belongs = new Set([...belonging(label), ...moments.map(({ resource }) => resource)]);
   for (const change of label.context.changes) {
-    const cites = take(({ seq }) => seq === change.seq);
+    const cites = take(({ seq, pointer }) => seq === change.seq || (seq === change.by?.seq && pointer === '/audit'));
     if (cites.length > 0 || belongs.has(formatRef(change.ref))) moments.push(changeMoment(change, cites));
   }
   for (const evidence of open.values()) moments.push(evidenceMoment(evidence));
@@ -75,7 +76,7 @@ function belonging({ resource, context, evidence }: Label): string[] {
   ];
 }
 
-/** Neighbouring changes of one object as one moment, unless they are cited. */
+/** Neighbouring changes of one object as one moment, unless they are cited or somebody is known to have made them. */
 function joined(moments: Moment[]): Moment[] {
   const kept: Moment[] = [];
   for (const moment of moments) {
@@ -126,9 +127,29 @@ function factText(type: string, { detail, value }: Record<string, unknown>): str
   return wording[type]?.() ?? ([field('field'), others.join(', ')].filter(Boolean).join(': ') || stringifyJson(value));
 }
 
-function changeMoment({ ref, type, at, seq, fields }: Change, evidence: LabelEvidence[]): Moment {
-  const text = [`was ${type}`, changeTexts(fields).join('; ')].filter(Boolean).join(': ');
-  return { kind: 'change', at, resource: formatRef(ref), text, count: 1, lastAt: at, seq, standing: false, evidence, change: true };
+function changeMoment(change: Change, evidence: LabelEvidence[]): Moment {
+  const { ref, at, seq, fields } = change;
+  const text = [madeBy(change), changeTexts(fields).join('; ')].filter(Boolean).join(': ');
+  return {
+    kind: 'change',
+    at,
+    resource: formatRef(ref),
+    text,
+    count: 1,
+    lastAt: at,
+    seq,
+    standing: false,
+    evidence,
+    change: change.by === undefined,
+  };
+}
+
+/** `was modified`, and by whom if that is known; of a request without its content, that it was sent. */
+function madeBy({ type, fields, by }: Change): string {
+  if (by === undefined) return `was ${type}`;
+  if (type !== 'modified' || fields.length > 0) return `was ${type} by ${authorName(by)} (${meansOf(by)})`;
+  const client = clientOf(by);
+  return `got ${by.verb === 'update' ? 'an update' : 'a patch'} from ${authorName(by)}${client === '' ? '' : ` (${client})`}, what it changed is not recorded`;
 }
 
 /** What a change asks for differently: three fields, and how many more. */

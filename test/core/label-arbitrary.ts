@@ -88,6 +88,22 @@ const ref: fc.Arbitrary<ObjectRef> = fc.record(
   { requiredKeys: ['kind', 'namespace', 'name', 'uid'], noNullPrototype: true },
 );
 
+const author = fc.record(
+  {
+    seq: count,
+    at: time,
+    user: text,
+    impersonatedUser: text,
+    verb: text,
+    userAgent: text,
+    ref,
+    subresource: text,
+    resourceVersion: text,
+    auditID: text,
+  },
+  { requiredKeys: ['seq', 'at', 'user', 'verb', 'ref', 'auditID'], noNullPrototype: true },
+);
+
 const context: fc.Arbitrary<ClusterContext> = fc.record(
   {
     cluster: text,
@@ -102,13 +118,17 @@ const context: fc.Arbitrary<ClusterContext> = fc.record(
     owners: fc.array(ref, few),
     related: fc.array(fc.record({ relation: text, ref, exists: fc.boolean() }), few),
     changes: fc.array(
-      fc.record({
-        ref,
-        type: fc.constantFrom('created' as const, 'modified' as const, 'deleted' as const),
-        seq: count,
-        at: time,
-        fields: fc.array(fc.record({ path: text, before: jsonValue, after: jsonValue }), few),
-      }),
+      fc.record(
+        {
+          ref,
+          type: fc.constantFrom('created' as const, 'modified' as const, 'deleted' as const),
+          seq: count,
+          at: time,
+          fields: fc.array(fc.record({ path: text, before: jsonValue, after: jsonValue }), few),
+          by: author,
+        },
+        { requiredKeys: ['ref', 'type', 'seq', 'at', 'fields'], noNullPrototype: true },
+      ),
       few,
     ),
     history: fc.record({ specVersions: count, earlierIncidents: count }),

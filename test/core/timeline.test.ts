@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/core/model/event.ts';
+import type { LabelEvidence } from '../../src/core/model/label.ts';
 import { timelineOf } from '../../src/core/timeline.ts';
 import { troubleshootingLabel } from './label-arbitrary.ts';
 
@@ -57,5 +58,36 @@ describe('the changes in a timeline', () => {
       'was modified: /spec/unschedulable unset → true, then /spec/taints + unschedulable:NoSchedule',
       'was modified: /spec/taints − unschedulable:NoSchedule',
     ]);
+  });
+
+  it('name who made them, with the citation of the audit entry', async () => {
+    const scaled = change(cart, 1, { path: '/spec/replicas', before: 1, after: 0 });
+    const by = { seq: 0, at: scaled.at, user: 'alice', verb: 'patch', userAgent: 'kubectl/v1.36.2 (linux/amd64)', ref: cart, auditID: 'a' };
+    expect(await textsOf([{ ...scaled, by }])).toEqual(['was modified by alice (patch, kubectl): /spec/replicas 1 → 0']);
+    expect(await textsOf([{ ...scaled, by: { ...by, impersonatedUser: 'deployer', userAgent: undefined } }])).toEqual([
+      'was modified by alice as deployer (patch): /spec/replicas 1 → 0',
+    ]);
+    expect(await textsOf([{ ...scaled, type: 'deleted', fields: [], by: { ...by, verb: 'delete' } }])).toEqual([
+      'was deleted by alice (delete, kubectl)',
+    ]);
+    const [item] = troubleshootingLabel().evidence;
+    const entry = { ...(item as LabelEvidence), seq: by.seq, pointer: '/audit', type: 'change' as const };
+    const other = { ...entry, id: 'e9', pointer: '/message' };
+    const { context } = troubleshootingLabel();
+    const label = troubleshootingLabel(1, {
+      resource: cart,
+      evidence: [entry, other],
+      context: { ...context, changes: [{ ...scaled, by }] },
+    });
+    const timeline = await timelineOf(label, []);
+    expect(timeline.find(({ text }) => text.startsWith('was modified'))?.evidence).toEqual([entry]);
+  });
+
+  it('of which only the request is known are told as that', async () => {
+    const asked = {
+      ...change(cart, 1),
+      by: { seq: 1, at: change(cart, 1).at, user: 'al\u001bice', verb: 'update', ref: cart, auditID: '' },
+    };
+    expect(await textsOf([asked])).toEqual(['got an update from al\\x1bice, what it changed is not recorded']);
   });
 });

@@ -1,3 +1,4 @@
+import { authorName, deedOf, meansOf } from '../model/author.ts';
 import { holdsWithheld, isWithheld } from '../model/digest.ts';
 import type { ActionStep, AnswerSegment, Change, Evidence, Resolution } from '../model/event.ts';
 import { stringifyJson } from '../model/json.ts';
@@ -19,12 +20,16 @@ function touched(incident: ExaminedIncident, claim: StandingClaim): Set<string> 
   return new Set([...claim.chain, ...claim.links, nameKey(workload), ...related]);
 }
 
-/** Changes that could have brought the incident in: made shortly before its first signal. A Node's taints follow its state. */
+/**
+ * Changes that could have brought the incident in: made shortly before its first signal. What was deleted, and what changed of a Node, counts
+ * where it is known that somebody did it: objects also go because others do, and a Node's taints follow its state.
+ */
 export function introducedBy(incident: ExaminedIncident, claim: StandingClaim): Change[] {
   const objects = touched(incident, claim);
   const onset = incident.event.openedAt;
   return incident.changes.filter((change) => {
-    if (change.type !== 'modified' || change.ref.kind === 'Node' || !objects.has(nameKey(change.ref))) return false;
+    const meant = change.by !== undefined || (change.type === 'modified' && change.ref.kind !== 'Node');
+    if (!meant || change.type === 'created' || !objects.has(nameKey(change.ref))) return false;
     const lead = secondsBetween(change.at, onset);
     return lead >= -toleranceSeconds && lead <= leadSeconds;
   });
@@ -34,13 +39,20 @@ export function introducedBy(incident: ExaminedIncident, claim: StandingClaim): 
 export function modifiersOf(changes: Change[]): Reason[] {
   const reasons = new Set<Reason>();
   for (const change of changes) {
+    if (isUnseen(change) || change.ref.kind === 'Node') continue;
     const paths = change.fields.map(({ path }) => path);
     if (change.ref.kind === 'ConfigMap' || change.ref.kind === 'Secret') reasons.add('ConfigRegression');
+    else if (change.type === 'deleted') continue;
     else if (paths.every((path) => path === '/spec/replicas') && paths.length > 0) reasons.add('ScaleChange');
     else if (paths.some((path) => path.includes('/template/'))) reasons.add('DeployRegression');
     else reasons.add('ConfigRegression');
   }
   return [...reasons].sort();
+}
+
+/** A request of which an audit log holds no answer: that it was sent is all that is known. */
+function isUnseen({ type, fields }: Change): boolean {
+  return type === 'modified' && fields.length === 0;
 }
 
 /**
@@ -56,7 +68,8 @@ export function endedBy(incident: ExaminedIncident, claim: StandingClaim): Chang
   const candidates = incident.changes.filter((change) => {
     const since = secondsBetween(event.openedAt, change.at);
     const inTime = since > 0 && secondsBetween(change.at, end) >= -toleranceSeconds;
-    return inTime && objects.has(nameKey(change.ref)) && (change.type === 'modified' || (change.type === 'created' && since > lateSeconds));
+    const seen = (change.type === 'modified' && !isUnseen(change)) || (change.type === 'created' && since > lateSeconds);
+    return inTime && seen && objects.has(nameKey(change.ref));
   });
   const last = candidates.at(-1);
   if (last === undefined) return [];
@@ -75,11 +88,23 @@ function isRestart({ type, fields }: Change): boolean {
 
 /** An observed resolution: the changes themselves as the plan, with evidence that points at the new values. */
 export function observedResolution(changes: Change[]): { resolution: Resolution; evidence: Evidence[] } {
-  const evidence = changes.flatMap((change) => shownFields(change).flatMap((field) => evidenceOf(change, field) ?? []));
+  const evidence = changes.flatMap(citedOf);
   evidence.forEach((item, position) => {
     item.id = `r${position + 1}`;
   });
   return { resolution: { observed: true, steps: changes.map(stepOf), evidenceIds: evidence.map(({ id }) => id) }, evidence };
+}
+
+/** The new values of a change, and who made it. */
+function citedOf(change: Change): Evidence[] {
+  return [...shownFields(change).flatMap((field) => evidenceOf(change, field) ?? []), ...authorEvidence(change)];
+}
+
+/** The audit entry of the request that made the change, whole: whoever looks it up finds user, verb, client and object. */
+function authorEvidence({ by, ref }: Change): Evidence[] {
+  if (by === undefined) return [];
+  const { seq, at, ...entry } = by;
+  return [{ id: '', type: 'change', seq, pointer: '/audit', value: entry, ref, at, note: deedOf(by), role: 'supports' }];
 }
 
 type Field = Change['fields'][number];
@@ -108,7 +133,7 @@ function evidenceOf(change: Change, { path, before, after }: Field): Evidence | 
 
 function stepOf(change: Change): ActionStep {
   const { ref } = change;
-  const verify = 'The recording shows the incident ending after this change.';
+  const verify = `The recording shows the incident ending after this change${change.by === undefined ? '' : `, made by ${authorName(change.by)} (${meansOf(change.by)})`}.`;
   if (change.type === 'created') return { action: `Create ${formatRef(ref)}.`, risk: 'low', verify };
   const namespace = ref.namespace === '' ? '' : ` -n ${ref.namespace}`;
   const name = `${ref.kind.toLowerCase()}/${ref.name}${namespace}`;
@@ -134,22 +159,33 @@ function changeWords({ fields }: Change): string {
   return words.join('; ');
 }
 
-/** What brought the incident in, as a part of its root cause: the last change before its first sign. Cites the new values. */
+/**
+ * What brought the incident in, as a part of its root cause: the last change before its first sign, and who made it if that is known. Cites the
+ * new values and the audit entry. A request of unknown content is told only where no change is known.
+ */
 export function triggerOf(
   incident: ExaminedIncident,
   changes: Change[],
   known: string[],
 ): { segments: AnswerSegment[]; evidence: Evidence[] } {
-  const last = changes.at(-1);
+  const last = changes.findLast((change) => !isUnseen(change)) ?? changes.at(-1);
   if (last === undefined) return { segments: [], evidence: [] };
-  const evidence = shownFields(last).flatMap((field) => evidenceOf(last, field) ?? []);
+  const evidence = citedOf(last);
   evidence.forEach((item, position) => {
     item.id = `c${position + 1}`;
   });
   const lead = secondsBetween(last.at, incident.event.openedAt);
   const when = lead > 1 ? `${formatSeconds(lead)} before the first sign` : 'With the first sign';
-  const text = `${when}, ${formatRef(last.ref)} was changed: ${changeWords(last)}.`;
+  const text = `${when}, ${doneWords(last)}.`;
   return { segments: [{ text, kind: 'observation', evidenceIds: evidence.length === 0 ? known : evidence.map(({ id }) => id) }], evidence };
+}
+
+function doneWords(change: Change): string {
+  const { by, ref, type } = change;
+  const what = isUnseen(change) ? 'what that changed is not recorded' : changeWords(change);
+  if (by === undefined) return `${formatRef(ref)} was changed: ${what}`;
+  const done = deedOf(by);
+  return type === 'deleted' ? done : `${done}: ${what}`;
 }
 
 /** A JSON Patch (RFC 6902) that makes the change. */

@@ -129,7 +129,8 @@ function changesWithout(changes: Change[], fact: Fact): Change[] {
     if (left === changes) left = [...changes];
     left[position] = reduced;
   });
-  return left === changes ? changes : left.filter(({ type, fields }) => type !== 'modified' || fields.length > 0);
+  if (left === changes) return changes;
+  return left.filter((change, position) => change === changes[position] || change.type !== 'modified' || change.fields.length > 0);
 }
 
 /** Without what the record of the fact changed, and without what made the field what the fact says; nothing is left without fields. */

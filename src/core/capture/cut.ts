@@ -101,6 +101,7 @@ function isSelected(record: CaptureRecord, namespaces: string[] | undefined): bo
   if (namespaces === undefined) return true;
   if (record.kind === 'log') return namespaces.includes(record.line.namespace);
   if (record.kind === 'metrics') return inNamespaces(record.sample.ref, namespaces);
+  if (record.kind === 'note') return record.audit === undefined || inNamespaces(record.audit.ref, namespaces);
   if (record.kind === 'oversize') return inNamespaces(record.ref, namespaces);
   if (record.kind !== 'resource') return true;
   const { ref, object } = record.event;

@@ -20,6 +20,9 @@ const oneOf =
   (value) =>
     values.includes(value as string);
 
+/** Optional, but whole: analysis cites it. */
+const isAudit: Check = (value) => value === undefined || (isObject(value) && firstProblem(value as Shape, auditFields) === undefined);
+
 const base: Fields = [
   ['at', isTime, 'an RFC 3339 time'],
   ['atSource', oneOf('received', 'derived'), '"received" or "derived"'],
@@ -76,9 +79,11 @@ const bodies = new Map<string, Fields>([
     ],
   ],
   ['stats', [['counters', isObject, 'an object']]],
-  ['note', strings('message')],
+  ['note', [...strings('message'), ['audit', isAudit, 'an audit entry']]],
   ['end', strings('reason')],
 ]);
+
+const auditFields = compile([...strings('user', 'verb', 'auditID'), ...ref('ref')]);
 
 const compiled = new Map([...bodies].map(([kind, fields]) => [kind, compile(fields)]));
 const compiledBase = compile(base);

@@ -1,28 +1,15 @@
 import { captureError } from '../errors.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
+import { type AuditEvent, asksForChange, entryOf, fieldOf, noteOf, writesNothing } from './audit-entry.ts';
 import type { Importer } from './importer.ts';
+import { kindOfResource } from './kinds.ts';
 import { type Decoded, firstLine, readObjectLines, type Sighting } from './object-lines.ts';
 import { groupOf, isNamedObject } from './objects.ts';
 import { parseTime } from './times.ts';
 
-/** What is used of an audit.k8s.io/v1 Event. */
-type AuditEvent = KubernetesObject & {
-  stage?: unknown;
-  verb?: unknown;
-  requestURI?: unknown;
-  stageTimestamp?: unknown;
-  user?: { username?: unknown };
-  objectRef?: { resource?: unknown; namespace?: unknown; name?: unknown; apiGroup?: unknown; subresource?: unknown };
-  responseStatus?: { code?: unknown };
-  responseObject?: KubernetesObject;
-};
-
 /** Subresources that answer with the whole object. */
-const wholeSubresources = [undefined, '', 'status', 'ephemeralcontainers', 'resize', 'finalize', 'approval'];
-
-/** Components that change objects all the time; their names are no evidence of a change that somebody made. */
-const controlPlane = /^system:(?!serviceaccount:)|^system:serviceaccount:kube-system:/;
+const wholeSubresources = ['', 'status', 'ephemeralcontainers', 'resize', 'finalize', 'approval'];
 
 /** Audit logs of the API server: what each change left behind, at the time it was answered, and a note of who made it. */
 export const audit: Importer = {
@@ -40,36 +27,63 @@ function decode(value: KubernetesObject, file: string): Decoded {
   const sightings: Sighting[] = [];
   const ignored: Record<string, number> = {};
   for (const event of kind === 'EventList' && Array.isArray(items) ? items : [value]) {
-    const sighting = sightingOf((event ?? {}) as AuditEvent);
-    if (typeof sighting === 'string') ignored[sighting] = (ignored[sighting] ?? 0) + 1;
-    else sightings.push(sighting);
+    const { sighting, lacks } = seenIn((event ?? {}) as AuditEvent);
+    if (sighting !== undefined) sightings.push(sighting);
+    if (lacks !== undefined) ignored[lacks] = (ignored[lacks] ?? 0) + 1;
   }
   return { sightings, ignored };
 }
 
-/** The object that a request left behind, or why the audit event shows none. */
-function sightingOf(event: AuditEvent): Sighting | string {
-  const { objectRef, responseObject, verb } = event;
+/** What an audit event shows, and what it lacks: one that lacks the object may still say who asked for a change. */
+function seenIn(event: AuditEvent): { sighting?: Sighting; lacks?: string } {
   const reason = passedOver(event);
-  if (reason !== undefined) return reason;
-  if (responseObject === undefined || responseObject === null)
-    return 'audit event without the answered object (level below RequestResponse)';
-  const sameGroup = groupOf(responseObject.apiVersion) === String(objectRef?.apiGroup ?? '');
-  if (!isNamedObject(responseObject) || responseObject.kind === 'Status' || !sameGroup) return 'audit event whose answer is not the object';
+  if (reason !== undefined) return { lacks: reason };
   const ms = parseTime(event.stageTimestamp);
-  if (ms === undefined) return 'audit event without stageTimestamp';
-  const created = verb === 'create' || event.responseStatus?.code === 201;
-  const type = isGone(responseObject, verb) ? 'DELETED' : created ? 'ADDED' : 'MODIFIED';
-  return { object: withoutSecrets(responseObject), ms, type, received: true, ...noteOf(event, responseObject) };
+  if (ms === undefined) return { lacks: 'audit event without stageTimestamp' };
+  const object = answeredObject(event);
+  if (typeof object !== 'string') return { sighting: objectSighting(event, object, ms) };
+  const gone = deletedObject(event);
+  if (gone !== undefined) {
+    const note = noteOf(event, gone, entryOf(event, gone));
+    return { sighting: { object: gone, ms, type: 'DELETED', received: true, named: true, ...(note === undefined ? {} : { note }) } };
+  }
+  const asked = requestedObject(event);
+  const entry = asked === undefined ? undefined : entryOf(event, asked);
+  const note = asked === undefined || entry === undefined ? undefined : noteOf(event, asked, entry);
+  if (note === undefined || entry === undefined) return { lacks: object };
+  return { sighting: { ms, id: `audit ${entry.auditID || `${ms} ${note.message}`}`, received: true, note }, lacks: object };
 }
 
-function passedOver({ stage, verb, requestURI, objectRef, responseStatus }: AuditEvent): string | undefined {
+function passedOver({ stage, verb, requestURI, requestObject, responseStatus }: AuditEvent): string | undefined {
   if (stage !== 'ResponseComplete') return 'audit stage other than ResponseComplete';
   if (verb === 'deletecollection') return 'audit event of deletecollection, which names no single object';
   if (!['create', 'update', 'patch', 'delete'].includes(String(verb))) return 'audit event of a verb that changes nothing';
-  if (typeof responseStatus?.code === 'number' && responseStatus.code >= 400) return 'audit event of a refused request';
-  if (/[?&]dryRun=/.test(String(requestURI))) return 'audit event of a dry run';
-  return wholeSubresources.includes(objectRef?.subresource as string) ? undefined : 'audit event of a subresource without the whole object';
+  const code = fieldOf(responseStatus, 'code');
+  if (typeof code === 'number' && code >= 400) return 'audit event of a refused request';
+  // kubectl delete sends its options in the body.
+  const options = fieldOf(requestObject, 'kind') === 'DeleteOptions' ? fieldOf(requestObject, 'dryRun') : undefined;
+  const dry = /[?&]dryRun=/.test(String(requestURI)) || (Array.isArray(options) && options.length > 0);
+  return dry ? 'audit event of a dry run' : undefined;
+}
+
+/** The object that a request left behind, or why the audit event shows none. */
+function answeredObject({ objectRef, responseObject }: AuditEvent): KubernetesObject | string {
+  if (!wholeSubresources.includes(String(fieldOf(objectRef, 'subresource') ?? '')))
+    return 'audit event of a subresource without the whole object';
+  if (responseObject === undefined || responseObject === null)
+    return 'audit event without the answered object (level below RequestResponse)';
+  const sameGroup = groupOf(responseObject.apiVersion) === String(fieldOf(objectRef, 'apiGroup') ?? '');
+  if (isNamedObject(responseObject) && responseObject.kind !== 'Status' && sameGroup) return responseObject;
+  return 'audit event whose answer is not the object';
+}
+
+function objectSighting(event: AuditEvent, object: KubernetesObject, ms: number): Sighting {
+  const { verb, responseStatus } = event;
+  const created = verb === 'create' || fieldOf(responseStatus, 'code') === 201;
+  const type = isGone(object, verb) ? 'DELETED' : created ? 'ADDED' : 'MODIFIED';
+  // Who asks for what is there already changed nothing, and must not be taken for whoever did.
+  const note = writesNothing(event) ? undefined : noteOf(event, object, entryOf(event, object));
+  return { object: withoutSecrets(object), ms, type, received: true, ...(note === undefined ? {} : { note }) };
 }
 
 /** An object leaves with the request that takes its last hold: neither a grace period nor a finalizer is left. */
@@ -77,6 +91,28 @@ function isGone({ metadata = {} }: KubernetesObject, verb: unknown): boolean {
   const held =
     Number(metadata.deletionGracePeriodSeconds ?? 0) > 0 || (Array.isArray(metadata.finalizers) && metadata.finalizers.length > 0);
   return (verb === 'delete' || metadata.deletionTimestamp !== undefined) && !held;
+}
+
+/** What a delete took away at once: most kinds answer with a Status of success that names the uid, as far as it is known which kind that is. */
+function deletedObject(event: AuditEvent): KubernetesObject | undefined {
+  const { verb, responseObject } = event;
+  if (verb !== 'delete' || responseObject?.kind !== 'Status' || fieldOf(responseObject, 'status') !== 'Success') return undefined;
+  const uid = fieldOf(fieldOf(responseObject, 'details'), 'uid');
+  const named = requestedObject(event);
+  if (typeof uid !== 'string' || uid === '' || named === undefined) return undefined;
+  return { ...named, metadata: { ...named.metadata, uid } };
+}
+
+/** The object that a request names, with nothing but its name; undefined for kinds that are not built in, whose name cannot be spelled. */
+function requestedObject(event: AuditEvent): KubernetesObject | undefined {
+  if (!asksForChange(event)) return undefined;
+  const ref = event.objectRef;
+  const text = (field: string) => String(fieldOf(ref, field) ?? '');
+  const [group, version, namespace, name, uid] = ['apiGroup', 'apiVersion', 'namespace', 'name', 'uid'].map(text) as string[];
+  const kind = group?.includes('.') && !group.endsWith('.k8s.io') ? undefined : kindOfResource(text('resource'));
+  if (kind === undefined || name === '') return undefined;
+  const apiVersion = [group, version || 'v1'].filter(Boolean).join('/');
+  return { apiVersion, kind, metadata: { name, ...(namespace === '' ? {} : { namespace }), ...(uid === '' ? {} : { uid }) } };
 }
 
 /** Secrets keep their keys, which rules need; their values are not taken over even before masking sees them. */
@@ -88,14 +124,6 @@ function withoutSecrets(object: KubernetesObject): KubernetesObject {
     ...(object.data === undefined ? {} : { data: emptied(object.data) }),
     ...(object.stringData === undefined ? {} : { stringData: emptied(object.stringData) }),
   };
-}
-
-function noteOf({ user, verb, objectRef }: AuditEvent, { kind, metadata = {} }: KubernetesObject): { note?: string } {
-  const username = user?.username;
-  if (typeof username !== 'string' || username === '' || controlPlane.test(username)) return {};
-  const subresource = objectRef?.subresource ? `, ${objectRef.subresource}` : '';
-  const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-  return { note: `audit: ${oneLine(username, 120)} sent ${verb} for ${kind} ${name}${subresource}` };
 }
 
 function unknownVersion(file: string, found: string): Error {

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import type { RecordDraft, ResourceEvent } from '../model/capture.ts';
+import type { AuditEntry, RecordDraft, ResourceEvent } from '../model/capture.ts';
 import { stringifyJson } from '../model/json.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
@@ -13,9 +13,25 @@ import { formatTime } from './times.ts';
 
 /**
  * An object as one line speaks of it, at its time. Without a `type` the first time of a uid is ADDED and every later one MODIFIED.
- * `received`: somebody noted that time when the object came. `note`: what else the line says, for people.
+ * `received`: somebody noted that time when the object came. `named`: the line only names the object, which has what was last seen of it.
+ * `note`: what else the line says.
  */
-export type Sighting = { object: KubernetesObject; ms: number; type?: ResourceEvent['type']; received?: boolean; note?: string };
+export type ObjectSighting = {
+  object: KubernetesObject;
+  ms: number;
+  type?: ResourceEvent['type'];
+  received?: boolean;
+  named?: true;
+  note?: LineNote;
+};
+
+/** What a line says of an object that it does not hold; `id` tells lines that say the same. */
+export type NoteSighting = { ms: number; id: string; received?: boolean; note: LineNote };
+
+export type Sighting = ObjectSighting | NoteSighting;
+
+/** A remark for people, and what analysis reads of it. */
+export type LineNote = { message: string; audit?: AuditEntry };
 
 /** What a line says: objects, and why it was passed over (`ignored`), or what is wrong with it (`found`, `expected`). */
 export type Decoded = { sightings: Sighting[]; ignored?: Record<string, number>; found?: string; expected?: string };
@@ -24,7 +40,10 @@ export type Decoded = { sightings: Sighting[]; ignored?: Record<string, number>;
 export type LineFormat = { source: string; decode: (value: KubernetesObject, file: string) => Decoded };
 
 /** Where a sighting stands: number `item` of a line. `id` is its object's uid, or name where it has none. */
-type Entry = Span & { file: number; item: number; ms: number; id: string; type?: ResourceEvent['type'] };
+type Entry = Span & { file: number; item: number; ms: number; id: string; type?: ResourceEvent['type']; named?: true };
+
+/** The first entry of each version of an object. */
+type Versions = Map<string, Entry>;
 
 /** Of longer lines the rest is dropped, so that they do not parse: one request of a collector may list a whole cluster, but not more. */
 const lineBytes = 64 * 1024 * 1024;
@@ -43,7 +62,7 @@ export async function* readObjectLines(
   format: LineFormat,
 ): AsyncGenerator<RecordDraft> {
   const files = inputFiles(paths, report).filter((file) => isJsonLines(file, report));
-  const versions = new Set<string>();
+  const versions: Versions = new Map();
   const entries: Entry[] = [];
   for (const [index, file] of files.entries()) {
     for (const entry of indexFile(file, index, format, versions, report)) entries.push(entry);
@@ -51,13 +70,19 @@ export async function* readObjectLines(
   }
   entries.sort((a, b) => a.ms - b.ms || a.file - b.file || a.start - b.start || a.item - b.item);
   const sightings = reader(files, format);
+  const named = new Set(entries.filter((entry) => entry.named).map(({ id }) => id));
+  const last = new Map<string, KubernetesObject>();
   const known = new Set<string>();
   for (const entry of entries) {
     options.signal?.throwIfAborted();
     const sighting = sightings(entry)[entry.item];
     const type = entry.type ?? (known.has(entry.id) ? 'MODIFIED' : 'ADDED');
     known.add(entry.id);
-    if (sighting !== undefined) yield* draftsOf(sighting, type, format.source, options.cluster, report);
+    if (sighting === undefined) continue;
+    const whole = 'object' in sighting && sighting.named ? { ...sighting, object: last.get(entry.id) ?? sighting.object } : sighting;
+    if (type === 'DELETED') last.delete(entry.id);
+    else if ('object' in whole && named.has(entry.id)) last.set(entry.id, whole.object);
+    yield* draftsOf(whole, type, format.source, options.cluster, report);
   }
   report.files += files.length;
 }
@@ -84,7 +109,7 @@ function isJsonLines(file: InputFile, report: ImportReport): boolean {
   return false;
 }
 
-function* indexFile(file: InputFile, index: number, format: LineFormat, versions: Set<string>, report: ImportReport): Generator<Entry> {
+function* indexFile(file: InputFile, index: number, format: LineFormat, versions: Versions, report: ImportReport): Generator<Entry> {
   for (const { bytes, start, end, line } of readLines(file.path, 0, Number.POSITIVE_INFINITY, 1_048_576, lineBytes)) {
     if (!bytes.some((byte) => byte > 0x20)) continue;
     const parsed = parseDocument(bytes, file.name, line);
@@ -96,15 +121,26 @@ function* indexFile(file: InputFile, index: number, format: LineFormat, versions
     if (found !== undefined) report.skipped.push({ file: file.name, line, found: oneLine(found, 80), expected });
     for (const [reason, count] of Object.entries(ignored)) ignore(report, reason, count);
     for (const [item, sighting] of sightings.entries()) {
-      const { object, type, ms } = sighting;
-      const { uid, resourceVersion, namespace, name } = object.metadata ?? {};
-      const id = uid ?? `${object.kind}/${namespace}/${name}`;
-      const version = `${id} ${resourceVersion} ${type === 'DELETED'}`;
-      if (resourceVersion && versions.has(version)) ignore(report, 'object seen before, unchanged');
-      else yield { start, end, line, file: index, item, ms, id, type };
-      versions.add(version);
+      const { id, version, ...rest } = identityOf(sighting);
+      const entry: Entry = { start, end, line, file: index, item, ms: sighting.ms, id, ...rest };
+      const same = version === undefined ? undefined : versions.get(version);
+      if (same === undefined) yield entry;
+      else ignore(report, 'object seen before, unchanged');
+      // Files need not be in order: what was seen first in time counts.
+      if (same !== undefined && entry.ms < same.ms) Object.assign(same, entry);
+      else if (same === undefined && version !== undefined) versions.set(version, entry);
     }
   }
+}
+
+/** What a sighting is of, and what makes another one the same. */
+function identityOf(sighting: Sighting): Pick<Entry, 'id' | 'type' | 'named'> & { version?: string } {
+  if (!('object' in sighting)) return { id: sighting.id, version: sighting.id };
+  const { object, type, named } = sighting;
+  const { uid, resourceVersion, namespace, name } = object.metadata ?? {};
+  const id = uid ?? `${object.kind}/${namespace}/${name}`;
+  const same = resourceVersion || named ? { version: `${id} ${resourceVersion} ${type === 'DELETED'}` } : {};
+  return { id, type, ...(named ? { named } : {}), ...same };
 }
 
 function decodeLine(value: unknown, file: InputFile, { decode }: LineFormat): Decoded {
@@ -139,16 +175,20 @@ function reader(files: InputFile[], format: LineFormat): (entry: Entry) => Sight
 }
 
 function* draftsOf(
-  { object, ms, received = false, note }: Sighting,
+  sighting: Sighting,
   type: ResourceEvent['type'],
   source: string,
   cluster: string,
   report: ImportReport,
 ): Generator<RecordDraft> {
+  const { ms, received = false, note } = sighting;
   const at = formatTime(ms);
-  const draft = resourceDraft(normalObject(object, report), type, { at, cluster, source }, report);
+  // Before what it speaks of: who reads in order knows who made a change when it comes.
+  if (note !== undefined) {
+    const stream = streamId(report, cluster, source, source);
+    yield { at, atSource: received ? 'received' : 'derived', cluster, stream, kind: 'note', ...note };
+  }
+  if (!('object' in sighting)) return;
+  const draft = resourceDraft(normalObject(sighting.object, report), type, { at, cluster, source }, report);
   yield received ? { ...draft, atSource: 'received' } : draft;
-  if (note === undefined) return;
-  const stream = streamId(report, cluster, source, source);
-  yield { at, atSource: received ? 'received' : 'derived', cluster, stream, kind: 'note', message: note };
 }

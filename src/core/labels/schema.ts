@@ -16,6 +16,21 @@ const objectRef = z
   .strictObject({ kind: text, namespace: text, name: text, uid: text, apiVersion: text.optional() })
   .meta({ id: 'ObjectRef' });
 
+const author = z
+  .strictObject({
+    seq: count.describe('Record of the capture that holds the audit entry'),
+    at: time,
+    user: text,
+    impersonatedUser: text.optional(),
+    verb: text,
+    userAgent: text.optional(),
+    ref: objectRef,
+    subresource: text.optional(),
+    resourceVersion: text.optional(),
+    auditID: text,
+  })
+  .meta({ id: 'ChangeAuthor', description: 'Who made a change, from an audit log' });
+
 const clusterContext = z
   .strictObject({
     cluster: text,
@@ -35,6 +50,7 @@ const clusterContext = z
         seq: count,
         at: time,
         fields: z.array(z.strictObject({ path: text, before: z.unknown(), after: z.unknown() })),
+        by: author.optional(),
       }),
     ),
     history: z.strictObject({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RecordDraft } from '../model/capture.ts';
+import type { AuditEntry, RecordDraft } from '../model/capture.ts';
 import { configLine, flagThenValue, mask, pemBodyLine, textDetectors } from './detectors.ts';
 import { maskObject } from './object.ts';
 import { count, type MaskCounts, maskText } from './text.ts';
@@ -33,10 +33,25 @@ export function maskRecord(draft: RecordDraft, counts: MaskCounts): RecordDraft 
       return message === draft.line.message ? draft : { ...draft, line: { ...draft.line, message } };
     }
     case 'note':
-      return { ...draft, message: maskText(draft.message, counts) };
+      return {
+        ...draft,
+        message: maskText(draft.message, counts),
+        ...(draft.audit === undefined ? {} : { audit: maskAudit(draft.audit, counts) }),
+      };
     default:
       return draft;
   }
+}
+
+/** Names of users are kept, as everywhere; a credential that somebody put into a name or a user agent is not. */
+function maskAudit(audit: AuditEntry, counts: MaskCounts): AuditEntry {
+  const { user, userAgent, impersonatedUser } = audit;
+  return {
+    ...audit,
+    user: maskText(user, counts),
+    ...(impersonatedUser === undefined ? {} : { impersonatedUser: maskText(impersonatedUser, counts) }),
+    ...(userAgent === undefined ? {} : { userAgent: maskText(userAgent, counts) }),
+  };
 }
 
 function maskMessage(message: string, counts: MaskCounts): string {

@@ -38,6 +38,21 @@ export type PodLog = {
   previous?: boolean;
 };
 
+/**
+ * Who sent a request that changed an object, as an audit log of the API server tells it: `user` is who logged in, `impersonatedUser` as whom they
+ * acted. `resourceVersion` is that of the object which the request left behind; absent where the log does not hold that object.
+ */
+export type AuditEntry = {
+  user: string;
+  impersonatedUser?: string;
+  verb: string;
+  userAgent?: string;
+  ref: ObjectRef;
+  subresource?: string;
+  resourceVersion?: string;
+  auditID: string;
+};
+
 export type RecordBase = {
   /** Total order inside a capture, from 1. */
   seq: number;
@@ -75,7 +90,7 @@ export type RecordBody =
   | { kind: 'oversize'; ref: ObjectRef; bytes: number }
   | { kind: 'drop'; count: number; reason: string }
   | { kind: 'stats'; counters: Record<string, number> }
-  | { kind: 'note'; message: string }
+  | { kind: 'note'; message: string; audit?: AuditEntry }
   | { kind: 'tick' }
   | { kind: 'end'; reason: string };
 

@@ -1,4 +1,4 @@
-import type { PodLog, ResourceMetrics } from './capture.ts';
+import type { AuditEntry, PodLog, ResourceMetrics } from './capture.ts';
 import type { ResourceOptimizationLabel } from './label.ts';
 import type { ObjectRef } from './resource.ts';
 import type { Category, Reason } from './taxonomy.ts';
@@ -75,13 +75,20 @@ export type SignalType =
   | 'state' // any other abnormal or notable field; detail: field, and what the field says
   | 'log'; // a line that a signature of the log library matched; detail: signature, message and the captured fields
 
-/** A spec or data change of one object, seen in the capture. `path` is an RFC 6901 pointer; values are masked as recorded. */
+/** Who made a change: the audit entry of the request that did, and the record that holds it (pointer `/audit`). */
+export type ChangeAuthor = AuditEntry & { seq: number; at: string };
+
+/**
+ * A spec or data change of one object, seen in the capture. `path` is an RFC 6901 pointer; values are masked as recorded. `by` is known where an
+ * audit log was imported. `modified` without fields is a request of which only that is known: what it changed was not recorded.
+ */
 export type Change = {
   ref: ObjectRef;
   type: 'created' | 'modified' | 'deleted';
   seq: number;
   at: string;
   fields: { path: string; before: unknown; after: unknown }[];
+  by?: ChangeAuthor;
 };
 
 /** The seed's ClusterContext: what was around the incident at its moment. */

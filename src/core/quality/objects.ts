@@ -3,10 +3,14 @@ import { formatRef, type KubernetesObject, type ObjectMeta, type ObjectRef } fro
 
 type Named = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
 
-/** The object that a record is about, as text: for an Event what it speaks of, for a log line its pod. Undefined for other records. */
+/**
+ * The object that a record is about, as text: for an Event what it speaks of, for a log line its pod, for an audit entry what was changed.
+ * Undefined for other records.
+ */
 export function objectOf(record: CaptureRecord): string | undefined {
   if (record.kind === 'metrics') return formatRef(record.sample.ref);
   if (record.kind === 'log') return formatRef({ kind: 'Pod', namespace: record.line.namespace, name: record.line.pod });
+  if (record.kind === 'note') return record.audit === undefined ? undefined : formatRef(record.audit.ref);
   if (record.kind !== 'resource') return undefined;
   const { object, ref } = record.event;
   const involved = object.involvedObject ?? object.regarding;

@@ -1,8 +1,9 @@
 import type { CaptureRecord, Coverage, ResourceEvent } from '../model/capture.ts';
 import type { Change } from '../model/event.ts';
 import { itemsOf, sameValue, text } from '../model/fields.ts';
-import type { KubernetesObject, ObjectRef } from '../model/resource.ts';
+import { type KubernetesObject, type ObjectRef, sameRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
+import { type Authors, authorOf, noteAuthor, requestOf } from './authors.ts';
 import { comparedFields, diffObjects } from './diff.ts';
 
 /** One version of an object and the record that showed it. */
@@ -39,6 +40,7 @@ export type ClusterState = {
   gaps: Gap[];
   /** What pods (`namespace/name`) said in their logs that they listen on. */
   listening: Map<string, Listening[]>;
+  authors: Authors;
 };
 
 /** A log line in which a container says on which port it listens. */
@@ -73,6 +75,7 @@ export function newClusterState(cluster: string, options: { name?: string; versi
     coverage: (options.coverage ?? []).filter((entry) => entry.cluster === cluster),
     gaps: [],
     listening: new Map(),
+    authors: new Map(),
   };
 }
 
@@ -94,13 +97,30 @@ export function changeOf(state: ClusterState, record: { seq: number; at: string 
   const { ref, type, object } = event;
   if (derivedKinds.has(ref.kind) || notKept.has(ref.kind)) return undefined;
   const known = state.byUid.get(objectKey(ref));
-  const base = { ref, seq: record.seq, at: record.at };
-  if (type === 'DELETED') return { ...base, type: 'deleted', fields: [] };
+  const change = (kind: Change['type'], fields: Change['fields'] = []): Change => {
+    const by = authorOf(state.authors, event, kind);
+    return { ref, seq: record.seq, at: record.at, type: kind, fields, ...(by === undefined ? {} : { by }) };
+  };
+  if (type === 'DELETED') return change('deleted');
   if (known === undefined || known.deleted !== undefined)
-    return wasThere(object, record.at) ? undefined : { ...base, type: 'created', fields: [] };
+    return wasThere(object, record.at) ? asked(change('modified')) : change('created');
   if (sameSpec(known.object, object)) return undefined;
   const fields = diffObjects(known.object, object);
-  return fields.length === 0 ? undefined : { ...base, type: 'modified', fields };
+  if (fields.length === 0) return undefined;
+  const { by, ...made } = change('modified', fields);
+  return by === undefined || isBeyondOneRequest(state, known, object) ? made : { ...made, by };
+}
+
+/** A request that shows an object for the first time: that somebody asked is known, from what it was changed is not. */
+function asked(change: Change): Change | undefined {
+  return change.by === undefined ? undefined : change;
+}
+
+/** Whether others may have changed the object too since its last version: more than one generation, or a request known without its answer. */
+function isBeyondOneRequest({ changes }: ClusterState, { ref, seq, object }: ObservedObject, young: KubernetesObject): boolean {
+  const [before, after] = [object.metadata?.generation, young.metadata?.generation];
+  if (before !== undefined && after !== undefined && after - before > 1) return true;
+  return changes.some((change) => change.seq > seq && change.fields.length === 0 && sameRef(change.ref, ref));
 }
 
 const createdWithinSeconds = 60;
@@ -147,13 +167,23 @@ export function applyRecord(state: ClusterState, record: CaptureRecord, known?: 
     state.gaps.push({ from: record.from, to: record.to, reason: record.reason });
     if (state.gaps.length > keptGaps) state.gaps.shift();
   }
-  if (record.kind !== 'resource' || notKept.has(record.event.ref.kind)) return undefined;
-  const change = known ?? changeOf(state, record, record.event);
-  applyResource(state, record, record.event, change);
+  const change = record.kind === 'note' ? requestIn(state, record) : (known ?? changeIn(state, record));
+  if (record.kind === 'resource' && !notKept.has(record.event.ref.kind)) applyResource(state, record, record.event, change);
   if (change === undefined) return undefined;
   state.changes.push(change);
   if (state.changes.length > keptChanges) state.changes.shift();
   return change;
+}
+
+function changeIn(state: ClusterState, record: CaptureRecord): Change | undefined {
+  return record.kind === 'resource' ? changeOf(state, record, record.event) : undefined;
+}
+
+/** Remembers who sent a request; of one whose answer the log does not hold, that it was sent is all there is. */
+function requestIn(state: ClusterState, record: Extract<CaptureRecord, { kind: 'note' }>): Change | undefined {
+  if (record.audit === undefined) return undefined;
+  const author = noteAuthor(state.authors, record, record.audit);
+  return derivedKinds.has(record.audit.ref.kind) ? undefined : requestOf(author);
 }
 
 function applyResource(state: ClusterState, record: { seq: number; at: string }, event: ResourceEvent, change: Change | undefined): void {

@@ -4,7 +4,7 @@ import { conclude } from '../../../src/core/analysis/conclude.ts';
 import { rank } from '../../../src/core/analysis/rank.ts';
 import { defaultConfig } from '../../../src/core/config.ts';
 import type { CaptureRecord, Coverage } from '../../../src/core/model/capture.ts';
-import type { AnalyzedEvent, Change } from '../../../src/core/model/event.ts';
+import type { AnalyzedEvent, Change, ChangeAuthor } from '../../../src/core/model/event.ts';
 import { payloadOf, resolvePointer } from '../../../src/core/model/pointer.ts';
 import type { Reason } from '../../../src/core/model/taxonomy.ts';
 import type { Rule } from '../../../src/core/rules/rule.ts';
@@ -127,6 +127,89 @@ describe('the change that came before', () => {
       'It is ImageNotFound. 30 s before the first sign, Deployment shop/cart was changed: set /spec/template/spec/containers/0/image to "a:2" (it was "a:1").',
     );
     expect(event?.evidence.at(1)).toMatchObject({ id: 'c1', seq: 9, pointer: '/spec/template/spec/containers/0/image', value: 'a:2' });
+  });
+});
+
+describe('who made the change that came before', () => {
+  const by = (user: string, about: ReturnType<typeof ref>, verb = 'patch'): ChangeAuthor => ({
+    seq: 8,
+    at: time(-30),
+    user,
+    verb,
+    userAgent: 'kubectl/v1.36.2',
+    ref: about,
+    auditID: 'a',
+  });
+  const image = change('cart', -30, '/spec/template/spec/containers/0/image', 'a:1', 'a:2');
+  const asked: Change = { ...image, at: time(-10), fields: [], by: by('carol', image.ref) };
+  const told = (...changes: Change[]) => {
+    const one = incident('cart', [claim('ImageNotFound', 0.9, { blames: [ref('Node', 'n1')] })], { changes });
+    one.event.context.related.push({ relation: 'env', ref: ref('ConfigMap', 'conf'), exists: false });
+    const event = concluded(one);
+    return { cause: event?.rootCause.replace('It is ImageNotFound. 30 s before the first sign, ', ''), event };
+  };
+
+  it('is told with it, and the audit entry is cited whole', () => {
+    const { seq: _, at: __, ...entry } = by('alice', image.ref);
+    const { cause, event } = told({ ...image, by: by('alice', image.ref) });
+    expect(cause).toBe(
+      'alice patched Deployment shop/cart with kubectl: set /spec/template/spec/containers/0/image to "a:2" (it was "a:1").',
+    );
+    expect(event?.evidence.slice(1, 3)).toMatchObject([
+      { id: 'c1', seq: 9 },
+      { id: 'c2', type: 'change', seq: 8, pointer: '/audit', value: entry, at: time(-30), ref: image.ref, ablation: 'corroborating' },
+    ]);
+    expect(event?.segments.find(({ text }) => text.includes('alice'))?.evidenceIds).toEqual(['c1', 'c2']);
+  });
+
+  it('is told of what somebody deleted; what just went is no change that somebody made', () => {
+    const gone: Change = { ref: ref('ConfigMap', 'conf'), type: 'deleted', seq: 9, at: time(-30), fields: [] };
+    const { cause, event } = told({ ...gone, by: by('alice', gone.ref, 'delete') });
+    expect(cause).toBe('alice deleted ConfigMap shop/conf with kubectl.');
+    expect(event).toMatchObject({
+      modifiers: ['ConfigRegression'],
+      evidence: [{ id: 'e1' }, { id: 'c1', pointer: '/audit' }],
+    });
+    expect(told(gone)).toMatchObject({ cause: 'It is ImageNotFound.', event: { modifiers: [] } });
+  });
+
+  it('is told of a Node that somebody cordoned, which is no regression', () => {
+    const cordon = change('n1', -30, '/spec/unschedulable', null, true, 'Node');
+    expect(told({ ...cordon, by: by('alice', cordon.ref) })).toMatchObject({
+      cause: 'alice patched Node shop/n1 with kubectl: set /spec/unschedulable to true.',
+      event: { modifiers: [] },
+    });
+    expect(told(cordon).cause).toBe('It is ImageNotFound.');
+  });
+
+  it('says of a request without its answer only that it was sent, and only where no change is known', () => {
+    expect(told(asked)).toMatchObject({
+      cause:
+        'It is ImageNotFound. 10 s before the first sign, carol patched Deployment shop/cart with kubectl: what that changed is not recorded.',
+      event: { modifiers: [] },
+    });
+    expect(told(image, asked)).toMatchObject({
+      cause: 'Deployment shop/cart was changed: set /spec/template/spec/containers/0/image to "a:2" (it was "a:1").',
+      event: { modifiers: ['DeployRegression'] },
+    });
+  });
+
+  it('shows no control characters of a hostile capture', () => {
+    expect(told({ ...image, by: by('al\u001b[31mice', image.ref) }).cause).toContain('al\\x1b[31mice patched');
+  });
+
+  it('is no fix by itself: a request without its answer ends nothing', () => {
+    const late = { ...asked, at: time(200) };
+    expect(concluded(incident('cart', claims('ImageNotFound'), { ...recovered, changes: [late] }))).toMatchObject({ reason: 'Recovered' });
+  });
+
+  it('is told of the change that ended it, in what shows that it helped', () => {
+    const fix = { ...image, at: time(200), by: by('bob', image.ref) };
+    expect(concluded(incident('cart', claims('ImageNotFound'), { ...recovered, changes: [fix] }))?.resolution).toMatchObject({
+      observed: true,
+      evidenceIds: ['r1', 'r2'],
+      steps: [{ verify: 'The recording shows the incident ending after this change, made by bob (patch, kubectl).' }],
+    });
   });
 });
 

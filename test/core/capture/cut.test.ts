@@ -26,6 +26,16 @@ async function cut(drafts: RecordDraft[], more: Parameters<typeof cutCapture>[2]
   return collect(readCapture(out));
 }
 
+const auditDraft = (namespace: string): RecordDraft => ({
+  at: at(2),
+  atSource: 'received',
+  cluster: 'c01',
+  stream: '',
+  kind: 'note',
+  message: 'audit',
+  audit: { user: 'alice', verb: 'patch', ref: { kind: 'ConfigMap', namespace, name: 'settings', uid: '' }, auditID: '' },
+});
+
 describe('a cut', () => {
   it('has the same state at its start and end as the whole capture at these moments', async () => {
     const change = fc.record({
@@ -74,8 +84,9 @@ describe('a cut', () => {
       eventDraft('y', 0, 'other'),
       logDraft('z', 0, 'other'),
       metricsDraft(0, 'other'),
+      auditDraft('other'),
     ];
-    const wanted = [node, podDraft('a', 0), eventDraft('b', 0), logDraft('c', 0), metricsDraft(0), tick];
+    const wanted = [node, podDraft('a', 0), eventDraft('b', 0), logDraft('c', 0), metricsDraft(0), tick, auditDraft('shop')];
     const records = await cut([...elsewhere, ...wanted], { namespaces: ['shop'] });
     expect(records).toStrictEqual(wanted.map((draft, index) => ({ seq: index + 1, ...draft })));
   });

@@ -20,6 +20,12 @@ const others: RecordDraft[] = [
   { ...base, kind: 'drop', count: 4, reason: 'slow disk' },
   { ...base, kind: 'stats', counters: { received: 12 } },
   { ...base, kind: 'note', message: 'hello' },
+  {
+    ...base,
+    kind: 'note',
+    message: 'audit: alice sent patch for Deployment shop/cart',
+    audit: { user: 'alice', verb: 'patch', ref: { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: 'd1' }, auditID: 'a1' },
+  },
   { ...base, kind: 'end', reason: 'stopped' },
   { ...base, kind: 'from-the-future' } as unknown as RecordDraft,
 ];
@@ -52,7 +58,7 @@ describe('the published schemas', () => {
       expect(isRecord(record), `${JSON.stringify(record)} ${JSON.stringify(isRecord.errors)}`).toBe(true);
       expect(recordProblem(record)).toBeUndefined();
     }
-    const kinds = ['drop', 'end', 'gap', 'log', 'metrics', 'note', 'oversize', 'resource', 'stats', 'sync', 'tick'];
+    const kinds = ['drop', 'end', 'gap', 'log', 'metrics', 'note', 'note', 'oversize', 'resource', 'stats', 'sync', 'tick'];
     expect(records.map(({ kind }) => kind).sort()).toEqual(kinds);
   });
 
@@ -64,6 +70,7 @@ describe('the published schemas', () => {
       { ...record, cluster: '../x' },
       { ...record, event: { type: 'ADDED' } },
       { ...base, seq: 1 },
+      { ...base, seq: 1, kind: 'note', message: 'who?', audit: { user: 'alice' } },
     ];
     for (const value of bad) {
       expect(isRecord(value), JSON.stringify(value)).toBe(false);

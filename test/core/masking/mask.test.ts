@@ -299,3 +299,21 @@ it('does not change what it is given', () => {
 it('names its ruleset by a hash', () => {
   expect(maskingRuleset).toMatch(/^[0-9a-f]{64}$/);
 });
+
+it('keeps who sent an audited request, but no credential in a name or a user agent', () => {
+  const ref = { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: 'd1' };
+  const audit = { user: 'alice@example.com', verb: 'patch', userAgent: 'kubectl/v1.36.2', ref, auditID: 'a1' };
+  const note = {
+    at: '2026-03-01T10:00:00Z',
+    atSource: 'received',
+    cluster: 'c01',
+    stream: 'audit',
+    kind: 'note',
+    message: 'audit',
+  } as const;
+  expect(maskRecord({ ...note, audit }, {})).toEqual({ ...note, audit });
+  const telling = { user: 'token=Zx9CanaryQ7', impersonatedUser: 'https://u:Zx9CanaryQ7@host', userAgent: 'tool/1 (api_key=Zx9CanaryQ7)' };
+  const counts = {};
+  expect(JSON.stringify(maskRecord({ ...note, audit: { ...audit, ...telling } }, counts))).not.toContain('Canary');
+  expect(counts).toEqual({ 'secret-assignment': 2, 'url-credentials': 1 });
+});
