@@ -40,7 +40,7 @@ describe.skipIf(missing)(`a report in Chromium${missing ? ` (skipped: there is n
     const { page, trouble } = await opened(demo.file);
     const labels = await demo.store.count();
     expect(await page.textContent('#tiles dd')).toBe(String(labels));
-    expect(await page.locator('#charts .card').count()).toBe(7);
+    expect(await page.locator('#charts .card').count()).toBe(8);
     expect(await page.locator('#rule-table tbody tr').count()).toBeGreaterThan(10);
     expect(await page.textContent('#shown')).toBe(`${labels} labels`);
     expect(await page.textContent('#detail .badge')).toBe('critical');

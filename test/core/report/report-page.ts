@@ -1,17 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeReport } from '../../../src/core/report.ts';
+import { type ReportSource, writeReport } from '../../../src/core/report.ts';
 import { builtinRules } from '../../../src/core/rules/all.ts';
+import { parseSplit } from '../../../src/core/splits/assign.ts';
 import type { LabelStore } from '../../../src/core/store/store.ts';
+import { splitDefaults } from '../../../src/export-flags.ts';
 import { demoStore } from '../dataset/demo-store.ts';
+import { review } from '../review-rows.ts';
 
 type Page = { dir: string; file: string; store: LabelStore; close: () => Promise<void> };
+
+/** What the command gives to every report. */
+export const reportBasics = { rules: builtinRules, defaults: { ...splitDefaults, shares: parseSplit(splitDefaults.split) } };
 
 /** A report of the bundled recordings in a folder of its own. */
 export async function demoReport(): Promise<Page> {
   const { dir, store, close } = await demoStore();
-  const { file } = await writeReport(store, { out: join(dir, 'report.html'), rules: builtinRules });
+  const { file } = await writeReport(store, { ...reportBasics, out: join(dir, 'report.html') });
   return { dir, file, store, close };
 }
 
@@ -23,40 +29,63 @@ export const hostileTexts = [
   '\u202egnp.exe\u2066 \u200f\u061c',
   '\u0000\u001b[2J\u0007\u009b31m',
   '\u2028\u2029 ]]> \ud800',
+  'javascript:window.broken=4 url(http://hostile.example/x) @import "http://hostile.example/y"',
 ] as const; // prettier-ignore
 
-/** The demo labels with hostile texts in every text that a cluster could choose, as a store gives them. */
-export function hostileSource(store: LabelStore): Pick<LabelStore, 'select' | 'events' | 'reviews'> {
-  const hostile = hostileTexts.join(' ');
-  const kept = new Set([
-    'reason',
-    'modifiers',
-    'id',
-    'incident_id',
-    'capture_id',
-    'timestamp',
-    'type',
-    'severity',
-    'category',
-    'role',
-    'ablation',
-    'observed_at',
-    'at',
-    'fate',
-  ]);
-  const spoil = (value: unknown): unknown => {
-    if (typeof value === 'string') return `${hostile} ${value}`;
-    if (Array.isArray(value)) return value.map(spoil);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, kept.has(key) ? item : spoil(item)]));
-  };
+const hostile = hostileTexts.join(' ');
+
+/** A line of 1 MB without a space. */
+const longLine = 'x'.repeat(1_000_000);
+const longFields = new Set(['message', 'root_cause', 'note']);
+
+/** Fields whose values the tool chooses, or that join rows. */
+const keptFields = new Set([
+  'reason',
+  'modifiers',
+  'id',
+  'incident_id',
+  'capture_id',
+  'timestamp',
+  'type',
+  'severity',
+  'category',
+  'role',
+  'ablation',
+  'observed_at',
+  'at',
+  'fate',
+]);
+
+function spoiled(value: unknown, long: boolean, field = ''): unknown {
+  if (typeof value === 'string') return `${hostile} ${value}${long && longFields.has(field) ? longLine : ''}`;
+  if (Array.isArray(value)) return value.map((item) => spoiled(item, long));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, keptFields.has(key) ? item : spoiled(item, long, key)]));
+}
+
+/** The demo labels with hostile texts in every text that a cluster or a reviewer could choose, as a store gives them. */
+function hostileSource(store: LabelStore): ReportSource {
   return {
-    reviews: (filter) => store.reviews(filter),
-    async *select(filter) {
-      for await (const label of store.select(filter)) yield spoil(label) as typeof label;
+    async *reviews() {
+      for await (const { id, capture_id } of store.select()) {
+        const edits = { root_cause: hostile, answer: hostile, impact: hostile };
+        const said = { comment: hostile, reviewer: hostile, edits, rule_id: hostile };
+        yield { ...review({ label_id: id, capture_id, ...said }), standing: 'current' as const };
+      }
     },
-    async *events(captureId) {
-      for await (const event of store.events(captureId)) yield { ...event, data: { ...event.data, detail: spoil(event.data.detail) } };
+    async *select(filter) {
+      let first = true;
+      for await (const label of store.select(filter)) {
+        yield spoiled(label, first) as typeof label;
+        first = false;
+      }
+    },
+    async *allEvents() {
+      let first = true;
+      for await (const event of store.allEvents()) {
+        yield { ...event, data: { ...event.data, detail: spoiled(event.data.detail, first) } };
+        first = false;
+      }
     },
   };
 }
@@ -65,6 +94,6 @@ export function hostileSource(store: LabelStore): Pick<LabelStore, 'select' | 'e
 export async function hostileReport(store: LabelStore): Promise<{ file: string; close: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'report-'));
   const rules = builtinRules.map(({ id, title }) => ({ id, title: `${title} ${hostileTexts.join(' ')}` }));
-  const { file } = await writeReport(hostileSource(store), { out: join(dir, 'report.html'), rules });
+  const { file } = await writeReport(hostileSource(store), { ...reportBasics, out: join(dir, 'report.html'), rules });
   return { file, close: () => rm(dir, { recursive: true, force: true }) };
 }

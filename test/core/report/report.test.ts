@@ -9,9 +9,8 @@ import { embeddedJson, shownText } from '../../../src/core/report/data-block.ts'
 import { figuresOf, largestBars, newTally, tallyLabel } from '../../../src/core/report/figures.ts';
 import { pictureOf } from '../../../src/core/report/picture.ts';
 import { writeReport } from '../../../src/core/report.ts';
-import { builtinRules } from '../../../src/core/rules/all.ts';
 import { timelineOf } from '../../../src/core/timeline.ts';
-import { demoReport, hostileReport } from './report-page.ts';
+import { demoReport, hostileReport, reportBasics } from './report-page.ts';
 
 let page: Awaited<ReturnType<typeof demoReport>>;
 let html: string;
@@ -70,7 +69,7 @@ describe('figures of a page', () => {
 
   it('count every label once in each distribution', async () => {
     const tally = newTally();
-    for await (const label of page.store.select()) tallyLabel(tally, label);
+    for await (const label of page.store.select()) tallyLabel(tally, label, 'unreviewed');
     const figures = figuresOf(tally);
     expect(figures.labels).toBe(await page.store.count());
     for (const { bars } of figures.distributions) expect(bars.reduce((sum, { count }) => sum + count, 0)).toBe(figures.labels);
@@ -127,14 +126,14 @@ describe('a report', () => {
   });
 
   it('has the same bytes again', async () => {
-    const again = await writeReport(page.store, { out: join(page.dir, 'again.html'), rules: builtinRules });
+    const again = await writeReport(page.store, { ...reportBasics, out: join(page.dir, 'again.html') });
     expect(await readFile(again.file, 'utf8')).toBe(html);
     expect(again.bytes).toBe((await stat(page.file)).size);
   });
 
   it('is not written at all where it cannot be', async () => {
     const out = join(page.file, 'below-a-file.html');
-    await expect(writeReport(page.store, { out, rules: builtinRules })).rejects.toMatchObject({ code: 'EXPORT_WRITE_FAILED', exitCode: 5 });
+    await expect(writeReport(page.store, { ...reportBasics, out })).rejects.toMatchObject({ code: 'EXPORT_WRITE_FAILED', exitCode: 5 });
   });
 
   it('holds hostile texts only as escaped data', async () => {
