@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { splitsFile } from '../dataset/base.ts';
-import { systemCode, usageError } from '../errors.ts';
+import { LabelerError, systemCode, usageError } from '../errors.ts';
 import { oneLine } from '../model/text.ts';
 import { splitNames } from '../model/training.ts';
 import { linesIn } from '../spool.ts';
@@ -95,7 +95,7 @@ async function readPlaces(file: string, dir: string, each: (place: Place & { key
       places.set(label, { split, group });
     }
   } catch (error) {
-    throw systemCode(error) === '' ? error : notFound(file, dir, error);
+    throw error instanceof LabelerError || systemCode(error) === '' ? error : notFound(file, dir, error);
   }
   return places;
 }

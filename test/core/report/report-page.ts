@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TroubleshootingLabel } from '../../../src/core/model/label.ts';
+import type { Review } from '../../../src/core/model/review.ts';
 import { type ReportSource, writeReport } from '../../../src/core/report.ts';
 import { builtinRules } from '../../../src/core/rules/all.ts';
 import { parseSplit } from '../../../src/core/splits/assign.ts';
@@ -14,9 +16,32 @@ type Page = { dir: string; file: string; store: LabelStore; close: () => Promise
 /** What the command gives to every report. */
 export const reportBasics = { rules: builtinRules, defaults: { ...splitDefaults, shares: parseSplit(splitDefaults.split) } };
 
-/** A report of the bundled recordings in a folder of its own. */
+/** What people said of some labels: accepted, accepted with other words, rejected, and of an older version of one. */
+async function addReviews(store: LabelStore): Promise<void> {
+  const reviews: Review[] = [];
+  const said: Record<string, (label: TroubleshootingLabel) => Partial<Review>> = {
+    ConfigMapNotFound: () => ({}),
+    SelectorMismatch: ({ resolution: { steps } }) => ({
+      comment: 'The other side is wrong.',
+      edits: { root_cause: 'The Service was left behind.', resolution: { observed: false, steps: steps.slice(0, 1) } },
+    }),
+    ContainerLimitOom: () => ({ verdict: 'reject', reason: 'wrong-plan' }),
+    ImageNotFound: () => ({ content_hash: 'b'.repeat(64), verdict: 'reject', reason: 'unclear' }),
+  };
+  for await (const label of store.select({ type: 'troubleshooting' })) {
+    const over = label.type === 'troubleshooting' ? said[label.reason]?.(label) : undefined;
+    if (over === undefined) continue;
+    const { id: label_id, capture_id, rule_ids } = label;
+    const content_hash = (await store.judged(label_id)) ?? '';
+    reviews.push(review({ label_id, capture_id, content_hash, rule_id: rule_ids[0] ?? '', ...over }));
+  }
+  await store.addReviews(reviews);
+}
+
+/** A report of the bundled recordings in a folder of its own, some of whose labels people reviewed. */
 export async function demoReport(): Promise<Page> {
   const { dir, store, close } = await demoStore();
+  await addReviews(store);
   const { file } = await writeReport(store, { ...reportBasics, out: join(dir, 'report.html') });
   return { dir, file, store, close };
 }
