@@ -205,7 +205,10 @@ function start() {
     list.select(linked);
     byId('incidents').scrollIntoView();
   } else if (state.all.length > 0) showFirst();
-  else byId('detail').append(h('p', { class: 'dim' }, 'The store holds no labels.'));
+  else
+    byId('detail').append(
+      h('p', { class: 'dim' }, summary.selection.length > 0 ? 'No label of the store fits.' : 'The store holds no labels.'),
+    );
   for (const name of [...filterNames, 'search']) byId(name).addEventListener('input', filter);
   byId('filters').addEventListener('submit', (event) => event.preventDefault());
   byId('clear').addEventListener('click', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TroubleshootingLabel } from '../../../src/core/model/label.ts';
 import type { Review } from '../../../src/core/model/review.ts';
-import { type ReportSource, writeReport } from '../../../src/core/report.ts';
+import { type ReportSource, type ReportSummary, writeReport } from '../../../src/core/report.ts';
 import { builtinRules } from '../../../src/core/rules/all.ts';
 import { parseSplit } from '../../../src/core/splits/assign.ts';
 import type { LabelStore } from '../../../src/core/store/store.ts';
@@ -11,7 +11,7 @@ import { splitDefaults } from '../../../src/export-flags.ts';
 import { demoStore } from '../dataset/demo-store.ts';
 import { review } from '../review-rows.ts';
 
-type Page = { dir: string; file: string; store: LabelStore; close: () => Promise<void> };
+type Page = { dir: string; file: string; store: LabelStore; summary: ReportSummary; close: () => Promise<void> };
 
 /** What the command gives to every report. */
 export const reportBasics = { rules: builtinRules, defaults: { ...splitDefaults, shares: parseSplit(splitDefaults.split) } };
@@ -42,8 +42,13 @@ async function addReviews(store: LabelStore): Promise<void> {
 export async function demoReport(): Promise<Page> {
   const { dir, store, close } = await demoStore();
   await addReviews(store);
-  const { file } = await writeReport(store, { ...reportBasics, out: join(dir, 'report.html') });
-  return { dir, file, store, close };
+  const summary = await writeReport(store, { ...reportBasics, out: join(dir, 'report.html') });
+  return { dir, file: summary.file, store, summary, close };
+}
+
+/** A report of none of its labels. */
+export function emptyReport({ dir, store }: Page): Promise<ReportSummary> {
+  return writeReport(store, { ...reportBasics, out: join(dir, 'empty.html'), selection: { cluster: 'nowhere' } });
 }
 
 export const hostileTexts = [
