@@ -83,14 +83,15 @@ type Picture = { name: string; size: [width: number, height: number]; dark?: boo
 const found = (reason: string) => async (page: Page) => {
   await page.fill('#search', reason);
   await page.press('#search', 'Enter');
-  await page.fill('#search', '');
+  await page.press('#search', 'Escape');
+  await page.locator('#list').blur();
   await page.locator('#incidents').evaluate((element) => element.scrollIntoView());
 };
 
 const pictures: Picture[] = [
   { name: 'overview', size: [1440, 960], prepare: async () => undefined },
   { name: 'splits', size: [1440, 560], prepare: (page) => page.locator('#splits').evaluate((element) => element.scrollIntoView()) },
-  { name: 'incident', size: [1440, 1100], prepare: found('NodeNotReady') },
+  { name: 'incident', size: [1440, 1100], prepare: found('EnvVarInvalidOrMissing') },
   { name: 'incident-dark', size: [1440, 1100], dark: true, prepare: found('SelectorMismatch') },
   {
     name: 'narrow',

@@ -32,13 +32,14 @@ export type ReportOptions = {
   onProgress?: (step: string) => void;
 };
 
-/** What was written: the file and its size, what it is about, and the proof of splits that it shows. */
+/** What was written: the file and its size, what it is about, the proof of splits that it shows, and how many of its labels are in a split. */
 export type ReportSummary = Omit<Figures, 'distributions'> & {
   file: string;
   bytes: number;
   sha256: string;
   selection: Record<string, string>;
   splits: SplitProof | null;
+  placed: number;
 };
 
 /**
@@ -50,12 +51,21 @@ export async function writeReport(store: ReportSource, options: ReportOptions): 
   const { rules, onProgress } = options;
   const { labels, terms } = selected(store, options.selection ?? {});
   const assets = await loadAssets();
+  const splits = await splitsOf(store, options);
   onProgress?.('counting labels');
   const reviewed = await gatherReviews(store.reviews());
   const survey = await surveyOf(labels(), reviewed, rules);
-  const splits = await splitsOf(store, options);
   const { distributions, ...figures } = survey.figures;
-  const shown = { ...figures, distributions, rules: survey.rules, splits: splits?.proof ?? null, selection: terms, writtenBy: toolVersion };
+  const placed = survey.index.ids.filter((id) => splits?.placeOf(id) !== undefined).length;
+  const shown = {
+    ...figures,
+    distributions,
+    rules: survey.rules,
+    splits: splits?.proof ?? null,
+    placed,
+    selection: terms,
+    writtenBy: toolVersion,
+  };
   const text = async function* (source: AsyncIterable<Label>) {
     yield pageStart(assets, shown);
     yield* labelBlocks(shownLabels(withEvents(source, store.allEvents(), survey.index), reviewed, splits));
@@ -64,7 +74,7 @@ export async function writeReport(store: ReportSource, options: ReportOptions): 
   const file = resolve(options.out);
   onProgress?.(`writing ${figures.labels} labels`);
   const sha256 = await writeTarget({ kind: 'text', text }, labels(), { path: file });
-  return { file, bytes: (await stat(file)).size, sha256, ...figures, selection: Object.fromEntries(terms), splits: shown.splits };
+  return { file, bytes: (await stat(file)).size, sha256, ...figures, selection: Object.fromEntries(terms), splits: shown.splits, placed };
 }
 
 async function splitsOf(store: ReportSource, { dataset, defaults, selection, onProgress }: ReportOptions): Promise<Splits | undefined> {
@@ -78,10 +88,11 @@ async function splitsOf(store: ReportSource, { dataset, defaults, selection, onP
 async function* shownLabels(labels: AsyncIterable<LabelEvents>, reviewed: Reviewed, splits: Splits | undefined) {
   for await (const { label, events } of labels) {
     const place = splits?.placeOf(label.id);
-    const reviews = reviewRows(reviewed.byLabel.get(label.id) ?? []);
+    const split = place === undefined ? 'in none' : `${place.split}, group ${place.group}`;
+    const said = { reviews: reviewRows(reviewed.byLabel.get(label.id) ?? []), split: splits === undefined ? '' : split };
     yield {
       row: rowOf(label, reviewWords.indexOf(reviewed.wordOf(label.id)), place === undefined ? -1 : splitNames.indexOf(place.split)),
-      detail: detailOf(label, await timelineOf(label, events), reviews, place),
+      detail: detailOf(label, await timelineOf(label, events), said),
     };
   }
 }

@@ -191,7 +191,7 @@ function nextTheme() {
 
 function start() {
   overview();
-  splitSection(summary.splits, (name) => pick('split', name));
+  splitSection(summary, (name) => pick('split', name));
   rules();
   state.all = readItems();
   for (const name of filterNames)
@@ -199,6 +199,7 @@ function start() {
       name,
       state.all.map((item) => item[name]),
     );
+  byId('split').closest('label').hidden = summary.splits === null;
   filter();
   const linked = state.all.findIndex(({ label }) => location.hash === `#incident-${label}`);
   if (linked >= 0) {

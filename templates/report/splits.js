@@ -3,12 +3,12 @@ import { byId, h } from './dom.js';
 import { countOf, grouped } from './format.js';
 
 /** The section of the splits: how many labels each has, and the proof that they share nothing. `pick` shows the labels of one. */
-export function splitSection(proof, pick) {
+export function splitSection({ splits: proof, labels, placed }, pick) {
   if (proof === null) {
     byId('splits-note').textContent = 'Splits were not computed (--no-splits).';
     return;
   }
-  byId('splits-note').textContent = origin(proof);
+  byId('splits-note').textContent = `${origin(proof)} ${grouped(placed)} of ${countOf(labels, 'label')} of this page stand in a split.`;
   byId('split-cards').append(countCard(proof, pick), proofCard(proof));
 }
 
@@ -94,7 +94,7 @@ function proofCard({ sharedKeys, equalPrompts, highestSimilarity, similarityLimi
       { class: 'checks' },
       check(sharedKeys === 0, 'Groups or keys in more than one split', grouped(sharedKeys)),
       check(equalPrompts === null ? undefined : equalPrompts === 0, 'Prompts in more than one split', prompts),
-      check(highestSimilarity < similarityLimit, 'Highest similarity across splits', `${highestSimilarity} of 1`),
+      check(highestSimilarity < similarityLimit, 'Highest similarity across splits', `${highestSimilarity} (limit ${similarityLimit})`),
     ),
     similarityScale(highestSimilarity, similarityLimit),
     h(

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:report [-- --labels N] [--captures N]`: makes a label store of 10,000 labels in 1,250 captures, writes its report in a
+ * `npm run bench:report [-- --labels N] [--captures N] [--no-splits]`: makes a label store of 10,000 labels in 1,250 captures, writes its report in a
  * process of its own, and opens it three times in Chromium. Then the same labels in one capture. Prints seconds and sizes; nothing is asserted.
  */
 import { spawnSync } from 'node:child_process';
@@ -18,21 +18,18 @@ import { fillIncidents } from './many-incidents.ts';
 const args = process.argv.slice(2);
 const given = (name: string, otherwise: number) => (args.includes(name) && Number(args[args.indexOf(name) + 1])) || otherwise;
 const labels = given('--labels', 10_000);
+const splitting = !args.includes('--no-splits');
 const captures = given('--captures', Math.ceil(labels / 8));
 
 type Written = { bytes: number; seconds: number; cpu: number; peakMiB: number };
 
-async function child(store: string, out: string): Promise<void> {
+async function child(store: string, out: string, splitting: boolean): Promise<void> {
   const start = performance.now();
   const before = process.cpuUsage();
+  const defaults = splitting ? { ...splitDefaults, shares: parseSplit(splitDefaults.split) } : undefined;
   const opened = await openStore(store, { readOnly: true });
   const onProgress = (step: string) => process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s: ${step}\n`);
-  const { bytes } = await writeReport(opened, {
-    out,
-    rules: builtinRules,
-    defaults: { ...splitDefaults, shares: parseSplit(splitDefaults.split) },
-    onProgress,
-  });
+  const { bytes } = await writeReport(opened, { defaults, out, rules: builtinRules, onProgress });
   await opened.close();
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - start) / 1000;
@@ -41,7 +38,7 @@ async function child(store: string, out: string): Promise<void> {
 }
 
 function written(store: string, out: string): Written {
-  const command = ['--import', 'tsx', fileURLToPath(import.meta.url), '--child', store, out];
+  const command = ['--import', 'tsx', fileURLToPath(import.meta.url), '--child', store, out, String(splitting)];
   const { stdout, stderr, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   print(stderr.trimEnd());
@@ -97,5 +94,5 @@ async function main(): Promise<void> {
   }
 }
 
-if (args[0] === '--child') await child(args[1] ?? '', args[2] ?? '');
+if (args[0] === '--child') await child(args[1] ?? '', args[2] ?? '', args[3] === 'true');
 else await main();

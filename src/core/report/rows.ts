@@ -21,12 +21,11 @@ export function rowOf(label: Label, review: number, split: number): (string | nu
   return [id, labelId, severities.indexOf(severity), category, reason, ...named, confidence, quality, text(line, 160), review, split];
 }
 
-/** What a page shows of an opened label. Texts are cut to what a reader takes in; the store has them whole. */
+/** What a page shows of an opened label; `split` is the split in words. Texts are cut to what a reader takes in; the store has them whole. */
 export function detailOf(
   label: Label,
   timeline: readonly TimelineEntry[],
-  reviews: ReturnType<typeof reviewRows>,
-  place: { split: string; group: string } | undefined,
+  { reviews, split }: { reviews: ReturnType<typeof reviewRows>; split: string },
 ) {
   const { question, modifiers, rule_ids, context, quality, capture_id, tool_version, rules_version, quality_version } = label;
   return {
@@ -44,7 +43,7 @@ export function detailOf(
       ['Kubernetes', context.kubernetesVersion ?? ''],
       ['Rules', rule_ids.join(', ')],
       ['Capture', capture_id],
-      ['Split', place === undefined ? 'in none' : `${place.split}, group ${place.group}`],
+      ['Split', split],
       ['Versions', `tool ${tool_version}, rules ${rules_version}, quality ${quality_version}`],
     ]
       .filter(([, value]) => value !== '')

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoReport, emptyReport, hostileReport } from './report-page.ts';
+import { demoReport, emptyReport, hostileReport, unsplitReport } from './report-page.ts';
 
 const executablePath = '/usr/bin/chromium';
 const missing = !existsSync(executablePath);
@@ -133,14 +133,24 @@ describe.skipIf(missing)(`a report in Chromium${missing ? ` (skipped: there is n
     expect(await page.locator('#splits .checks li').allTextContents()).toEqual([
       '✓Groups or keys in more than one split0',
       '–Prompts in more than one splitmade and counted by export --to',
-      `✓Highest similarity across splits${splits?.highestSimilarity} of 1`,
+      `✓Highest similarity across splits${splits?.highestSimilarity} (limit 0.7)`,
     ]);
+    expect(await page.textContent('#splits-note')).toContain(`${demo.summary.placed} of ${demo.summary.labels} labels of this page`);
     expect(await page.textContent('#splits .verdict')).toBe('✓ nothing is shared');
     const test = splits?.splits.find(({ split }) => split === 'test')?.labels;
     await page.click('#splits button:text-is("test")');
     expect(await page.textContent('#shown')).toBe(`${test} of ${await demo.store.count()} labels`);
     await page.locator('#list .row').first().click();
     expect(await page.textContent('#detail .provenance')).toContain('test, group ');
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
+
+  it('does without splits where they were not asked for', async () => {
+    const { page, trouble } = await opened((await unsplitReport(demo)).file);
+    expect(await page.textContent('#splits')).toContain('--no-splits');
+    expect(await page.isVisible('#split')).toBe(false);
+    expect(await page.textContent('#detail .provenance')).not.toContain('Split');
     expect(trouble).toEqual([]);
     await page.close();
   });

@@ -46,6 +46,11 @@ export async function demoReport(): Promise<Page> {
   return { dir, file: summary.file, store, summary, close };
 }
 
+/** A report of its labels without splits. */
+export function unsplitReport({ dir, store }: Page): Promise<ReportSummary> {
+  return writeReport(store, { out: join(dir, 'unsplit.html'), rules: builtinRules });
+}
+
 /** A report of none of its labels. */
 export function emptyReport({ dir, store }: Page): Promise<ReportSummary> {
   return writeReport(store, { ...reportBasics, out: join(dir, 'empty.html'), selection: { cluster: 'nowhere' } });
