@@ -47,7 +47,7 @@ function textList(texts) {
 /** Draws the timelines of an element anew, in a width in pixels or as there is room. */
 export function fitTimelines(element, width) {
   for (const box of element.querySelectorAll('.picture')) {
-    box.replaceChildren(pictures.get(box)(width ?? Math.max(640, box.clientWidth)));
+    box.replaceChildren(pictures.get(box)(width ?? Math.max(480, box.clientWidth)));
   }
 }
 
