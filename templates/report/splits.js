@@ -8,15 +8,15 @@ export function splitSection({ splits: proof, labels, placed }, pick) {
     byId('splits-note').textContent = 'Splits were not computed (--no-splits).';
     return;
   }
-  byId('splits-note').textContent = `${origin(proof)} ${grouped(placed)} of ${countOf(labels, 'label')} of this page stand in a split.`;
+  byId('splits-note').textContent =
+    `${origin(proof)} ${grouped(placed)} of ${countOf(labels, 'label')} of this page ${placed === 1 ? 'stands' : 'stand'} in a split.`;
   byId('split-cards').append(countCard(proof, pick), proofCard(proof));
 }
 
 function origin({ from, splits }) {
+  if (from === 'store') return 'As export --to would split the labels of the store, computed for this page.';
   const labels = splits.reduce((sum, one) => sum + one.labels, 0);
-  if (from === 'store')
-    return `As export --to would split the labels of the store, computed for this page: ${countOf(labels, 'label')} would be in.`;
-  return `As an exported dataset of ${countOf(labels, 'label')} is split. Its manifest says so; groups and keys were counted again.`;
+  return `As an exported dataset of ${countOf(labels, 'label')} is split: its manifest says so, groups and keys were counted again.`;
 }
 
 function countCard({ splits, keys, left, facts }, pick) {
@@ -79,7 +79,7 @@ function stackedBar(splits, total) {
 }
 
 function proofCard({ sharedKeys, equalPrompts, highestSimilarity, similarityLimit, method, holds }) {
-  const prompts = equalPrompts === null ? 'made and counted by export --to' : grouped(equalPrompts);
+  const prompts = equalPrompts === null ? 'not counted' : grouped(equalPrompts);
   return h(
     'div',
     { class: 'card' },
@@ -100,7 +100,7 @@ function proofCard({ sharedKeys, equalPrompts, highestSimilarity, similarityLimi
     h(
       'p',
       { class: 'dim' },
-      `Jaccard similarity of question, reason and answer by words (${method}); ${similarityLimit} and more is a near-duplicate.`,
+      `Jaccard similarity of question, reason and answer by words (${method}); ${similarityLimit} and more is a near-duplicate.${equalPrompts === null ? ' Prompts are made and compared by export --to.' : ''}`,
     ),
   );
 }

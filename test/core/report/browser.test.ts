@@ -132,7 +132,7 @@ describe.skipIf(missing)(`a report in Chromium${missing ? ` (skipped: there is n
     const { splits } = demo.summary;
     expect(await page.locator('#splits .checks li').allTextContents()).toEqual([
       '✓Groups or keys in more than one split0',
-      '–Prompts in more than one splitmade and counted by export --to',
+      '–Prompts in more than one splitnot counted',
       `✓Highest similarity across splits${splits?.highestSimilarity} (limit 0.7)`,
     ]);
     expect(await page.textContent('#splits-note')).toContain(`${demo.summary.placed} of ${demo.summary.labels} labels of this page`);
