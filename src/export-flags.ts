@@ -13,6 +13,19 @@ const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
 const reviewed = ['accepted', 'rejected', 'unreviewed', 'any'] as const;
 const dataset = { helpGroup: 'DATASET (with --to)' };
 
+/** How labels are split unless flags say otherwise. */
+export const splitDefaults = { split: 'train=0.8,validation=0.1,test=0.1', seed: 3, similarity: 0.7, maxPerCluster: 1 };
+
+/** Flags that choose labels. */
+export const filterFlags = {
+  type: Flags.option({ options: types, summary: 'Only labels of this type' })(),
+  cluster: Flags.string({ summary: 'Only labels of this cluster', helpValue: 'ID' }),
+  since: Flags.string({ summary: 'Only labels from this time on', helpValue: 'TIME' }),
+  until: Flags.string({ summary: 'Only labels before this time', helpValue: 'TIME' }),
+  'min-quality': Flags.string({ summary: 'Only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
+  reviewed: Flags.option({ options: reviewed, summary: 'Only labels of which people said this (any: accepted, rejected or both)' })(),
+};
+
 /** Flags of `export`. */
 export const exportFlags = {
   format: Flags.option({ options: formats, exactlyOne: ['format', 'to'], summary: 'Labels as one flat file of this format' })(),
@@ -23,14 +36,9 @@ export const exportFlags = {
     summary: 'File to write, - for standard output (default: ./dataset.FORMAT); with --to a directory (./dataset)',
     helpValue: 'PATH',
   }),
-  type: Flags.option({ options: types, summary: 'Only labels of this type' })(),
-  cluster: Flags.string({ summary: 'Only labels of this cluster', helpValue: 'ID' }),
-  since: Flags.string({ summary: 'Only labels from this time on', helpValue: 'TIME' }),
-  until: Flags.string({ summary: 'Only labels before this time', helpValue: 'TIME' }),
-  'min-quality': Flags.string({ summary: 'Only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
-  reviewed: Flags.option({ options: reviewed, summary: 'Only labels of which people said this (any: accepted, rejected or both)' })(),
-  split: Flags.string({ ...dataset, summary: 'Shares of the splits', helpValue: 'SHARES', default: 'train=0.8,validation=0.1,test=0.1' }),
-  seed: Flags.integer({ ...dataset, summary: 'Another seed gives other splits', default: 3 }),
+  ...filterFlags,
+  split: Flags.string({ ...dataset, summary: 'Shares of the splits', helpValue: 'SHARES', default: splitDefaults.split }),
+  seed: Flags.integer({ ...dataset, summary: 'Another seed gives other splits', default: splitDefaults.seed }),
   'group-by': Flags.option({
     ...dataset,
     options: ['incident', 'cluster', 'scenario'] as const,
@@ -49,9 +57,15 @@ export const exportFlags = {
     ...dataset,
     summary: 'Labels at least this alike (Jaccard, 0 to 1) are near-duplicates',
     helpValue: 'SHARE',
-    default: '0.7',
+    default: String(splitDefaults.similarity),
   }),
-  'max-per-cluster': Flags.integer({ ...dataset, summary: 'Keep the best N of near-duplicates', helpValue: 'N', default: 1, min: 1 }),
+  'max-per-cluster': Flags.integer({
+    ...dataset,
+    summary: 'Keep the best N of near-duplicates',
+    helpValue: 'N',
+    default: splitDefaults.maxPerCluster,
+    min: 1,
+  }),
   'max-per-reason': Flags.integer({ ...dataset, summary: 'Keep the best N labels of each reason', helpValue: 'N', min: 1 }),
   'json-answer': Flags.boolean({ ...dataset, summary: 'Answers are JSON objects' }),
   check: Flags.boolean({ ...dataset, summary: 'Check what was written as its consumers will read it', default: true, allowNo: true }),

@@ -1,31 +1,75 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
+import { exitCodes } from '../core/errors.ts';
+import { severities } from '../core/model/event.ts';
+import { type Category, taxonomy } from '../core/model/taxonomy.ts';
 import type { ReportSummary } from '../core/report.ts';
+import { filterFlags, splitDefaults } from '../export-flags.ts';
 import { reportLines } from '../render/report.ts';
 
 export default class Report extends BaseCommand {
   static override summary = 'Write a label store as one HTML page to look through';
   static override description =
-    `The page holds an overview, distributions, what each rule did, and every incident with its question, cause, plan, evidence and timeline. It is one file: it loads nothing, runs no script but its own, and opens in any current browser without a network. The same store gives the same bytes.`;
+    `The page holds an overview, distributions, how the labels are split and the proof that the splits share nothing, what each rule did, and every incident with its question, cause, plan, evidence, timeline and reviews. It is one file: it loads nothing, runs no script but its own, and opens in any current browser without a network. The same labels give the same bytes. Filters make a report of a part; --since and --until take a time or a duration (24h, 7d) counted back from the newest label.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --store out/demo.duckdb --out out/report.html',
+    '<%= config.bin %> <%= command.id %> --namespace shop --since 7d --severity high',
+    { description: 'With the proof of an exported dataset', command: '<%= config.bin %> <%= command.id %> --dataset dataset' },
     { description: 'In a pipeline', command: '<%= config.bin %> <%= command.id %> --out public/index.html --json' },
   ];
   static override flags = {
     store: Flags.string({ summary: 'Label store to read (default: store.path of the configuration)', helpValue: 'FILE' }),
     out: Flags.string({ char: 'o', default: 'report.html', summary: 'File to write', helpValue: 'FILE' }),
+    dataset: Flags.string({ summary: 'Show the splits of this dataset, which export --to has written, and their proof', helpValue: 'DIR' }),
+    splits: Flags.boolean({ allowNo: true, default: true, summary: 'Split the labels as export --to would; 1 s for 1,000 labels' }),
+    incident: Flags.string({ summary: 'Only this incident: the start of its id', helpValue: 'ID' }),
+    reason: Flags.string({ summary: 'Only this reason', helpValue: 'REASON' }),
+    category: Flags.option({ options: Object.keys(taxonomy) as Category[], summary: 'Only this category', helpValue: 'CATEGORY' })(),
+    severity: Flags.option({ options: severities, summary: 'Only this severity or worse' })(),
+    namespace: Flags.string({ char: 'n', summary: 'Only resources in this namespace', helpValue: 'NAME' }),
+    ...filterFlags,
   };
 
   async run(): Promise<ReportSummary> {
     const { flags } = await this.parse(Report);
     const config = await this.settings(flags.config);
     const { rules } = await this.ruleSet(config);
+    const { qualityBound } = await import('../core/export/filter.ts');
+    const { parseReason } = await import('../core/check.ts');
+    const { parseSplit } = await import('../core/splits/assign.ts');
+    const { resolvedSelection } = await import('../core/report/selection.ts');
     const { writeReport } = await import('../core/report.ts');
     const { openStore } = await import('../core/store/open.ts');
+    const {
+      incident,
+      reason,
+      category,
+      severity: atLeast,
+      namespace,
+      type,
+      cluster,
+      since,
+      until,
+      reviewed,
+      'min-quality': quality,
+    } = flags;
+    const bounds = {
+      reason: reason === undefined ? undefined : parseReason(reason),
+      minQuality: quality === undefined ? undefined : qualityBound(quality),
+    };
     const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {
-      const written = await writeReport(store, { out: flags.out, rules });
+      const given = { incident, category, atLeast, namespace, type, cluster, since, until, reviewed, ...bounds };
+      const selection = await resolvedSelection(store, given);
+      const defaults = flags.splits ? { ...splitDefaults, shares: parseSplit(splitDefaults.split) } : undefined;
+      const { out, dataset } = flags;
+      const written = await writeReport(store, { out, dataset, rules, defaults, selection, onProgress: (step) => this.progress(step) });
+      if (written.labels === 0) this.warn('the page is empty: the store holds no label that fits');
+      if (written.splits?.holds === false) {
+        this.warn('the splits share something: see the section Splits of the page');
+        process.exitCode = exitCodes.incomplete;
+      }
       this.log(reportLines(written).join('\n'));
       return written;
     } finally {

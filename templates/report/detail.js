@@ -1,5 +1,6 @@
 import { blockData, byId, h } from './dom.js';
 import { bandAt, span, utcTime } from './format.js';
+import { reviewList, verdictMark } from './reviews.js';
 import { drawTimeline, kindSign } from './timeline.js';
 
 const fates = {
@@ -11,33 +12,56 @@ const fates = {
   healed: 'over before it was proven',
 };
 
-/** Shows a label: reads its block of data and fills the element. */
-export function showDetail(element, item, bands) {
+/** Shows a label: reads its block of data and fills the element. Its timeline is `width` pixels wide, or as wide as the element has room. */
+export function showDetail(element, item, bands, width) {
   const detail = blockData(byId(`d${item.index}`));
+  const machine = { 'Root cause': detail.cause, Answer: detail.answer, Impact: detail.impact, steps: detail.steps };
+  const reviews = reviewList(detail.reviews, machine, planList);
   const sections = [
     header(item, detail, bands),
     section('Question', h('p', { class: 'question' }, detail.question)),
     section(detail.steps === undefined ? 'Finding' : 'Root cause', h('p', { class: 'answer' }, detail.cause, cites(detail.cites))),
+    reviews === undefined ? undefined : section('Reviews', reviews),
     section('What happened', timelineBox(detail.picture, item)),
     detail.impact === '' ? undefined : section('Impact', h('p', {}, detail.impact)),
     plan(detail),
     detail.evidence.length === 0 ? undefined : section('Evidence', evidenceTable(detail.evidence)),
     section('Hypotheses considered', hypotheses(detail.hypotheses)),
-    detail.unknown.length === 0
-      ? undefined
-      : section(
-          'Not known',
-          h(
-            'ul',
-            {},
-            detail.unknown.map((text) => h('li', {}, text)),
-          ),
-        ),
+    detail.unknown.length === 0 ? undefined : section('Not known', textList(detail.unknown)),
     section('Provenance', facts([...detail.facts, ['Incident', item.incident], ['Label', item.label]])),
   ];
   element.replaceChildren(...sections.filter((part) => part !== undefined));
   element.scrollTop = 0;
-  return detail;
+  fitTimelines(element, width);
+  markScrollers(element);
+}
+
+function textList(texts) {
+  return h(
+    'ul',
+    {},
+    texts.map((text) => h('li', {}, text)),
+  );
+}
+
+/** Draws the timelines of an element anew, in a width in pixels or as there is room. */
+export function fitTimelines(element, width) {
+  for (const box of element.querySelectorAll('.picture')) {
+    box.replaceChildren(pictures.get(box)(width ?? Math.max(480, box.clientWidth)));
+  }
+}
+
+/** How the picture in a box is drawn. */
+const pictures = new WeakMap();
+
+/** What scrolls sideways can be reached and scrolled by keyboard too. */
+function markScrollers(element) {
+  for (const box of element.querySelectorAll('.wide')) {
+    if (box.scrollWidth <= box.clientWidth) continue;
+    box.setAttribute('tabindex', '0');
+    box.setAttribute('role', 'group');
+    box.setAttribute('aria-label', box.closest('section')?.querySelector('h4')?.textContent ?? 'Table');
+  }
 }
 
 function section(title, ...content) {
@@ -55,6 +79,7 @@ function header(item, { modifiers, quality }, bands) {
       'p',
       { class: 'over' },
       h('span', { class: `badge ${item.severity}` }, item.severity),
+      verdictMark(item.review),
       h('span', { class: 'dim' }, `${item.category} · ${utcTime(item.time)}`),
     ),
     h('h3', {}, `${item.reason}${after}`),
@@ -86,21 +111,17 @@ function pointOut(id) {
   for (const other of byId('detail').querySelectorAll('tr.pointed')) other.classList.remove('pointed');
   row.classList.add('pointed');
   row.scrollIntoView({ block: 'center' });
+  row.focus({ preventScroll: true });
 }
 
 function plan({ observed, steps, patch, notes }) {
-  if (steps === undefined) {
-    return section(
-      'Suggestion',
-      h('pre', {}, h('code', {}, patch)),
-      h(
-        'ul',
-        { class: 'dim' },
-        notes.map((note) => h('li', {}, note)),
-      ),
-    );
-  }
+  if (steps === undefined) return section('Suggestion', h('pre', {}, h('code', {}, patch)), h('div', { class: 'dim' }, textList(notes)));
   if (steps.length === 0) return undefined;
+  return section(observed ? 'Plan, as observed in the recording' : 'Plan, advised', planList(steps));
+}
+
+/** The steps of a plan, numbered. */
+function planList(steps) {
   const items = steps.map(([action, command, verify, risk, ids]) =>
     h(
       'li',
@@ -110,14 +131,14 @@ function plan({ observed, steps, patch, notes }) {
       verify === '' ? '' : h('p', { class: 'dim verify' }, `Check: ${verify}`),
     ),
   );
-  return section(observed ? 'Plan, as observed in the recording' : 'Plan, advised', h('ol', { class: 'plan' }, items));
+  return h('ol', { class: 'plan' }, items);
 }
 
 function evidenceTable(evidence) {
   const rows = evidence.map(([id, type, ref, pointer, value, note, role, at, ablation]) =>
     h(
       'tr',
-      { 'data-evidence': id, class: role === 'refutes' ? 'refutes' : '' },
+      { 'data-evidence': id, tabindex: -1, class: role === 'refutes' ? 'refutes' : '' },
       h('th', { scope: 'row' }, id),
       h('td', {}, h('span', { class: 'type' }, kindSign(type), type), role === 'refutes' ? h('b', { class: 'against' }, 'against') : ''),
       h('td', {}, h('div', {}, ref), h('code', { class: 'dim' }, pointer)),
@@ -170,8 +191,7 @@ function hypotheses(considered) {
 function timelineBox(picture, { reason, resource }) {
   if (picture.marks.length === 0) return h('p', { class: 'dim' }, 'No moment of this incident is stored.');
   const box = h('div', { class: 'wide picture' });
-  const width = Math.max(640, byId('detail').clientWidth - 48);
-  box.append(drawTimeline(picture, { width, reason, culprit: resource }));
+  pictures.set(box, (width) => drawTimeline(picture, { width, reason, culprit: resource }));
   const kinds = [...new Set(picture.marks.map(([, , kind]) => kind))].sort();
   const legend = h(
     'ul',

@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 import { grouped } from './format.js';
 
-const columns = [
+const claimColumns = [
   ['id', 'Rule', 'Id of the rule'],
   ['title', 'Claims', 'What the rule claims'],
   ['votes', 'Votes', 'Incidents in which it claimed something'],
@@ -14,23 +14,31 @@ const columns = [
   ['abstained', 'Abstained', 'Incidents in which its claim was the best, but too weak or too close'],
   ['meanConfidence', 'Confidence', 'Mean confidence of its claims'],
 ];
+const reviewColumns = [
+  ['right', 'Right', 'Labels of its answers that people accepted as they are'],
+  ['wrong', 'Wrong', 'Labels of its answers that people rejected or had to correct'],
+  ['precision', 'Precision', 'Share of its answers that is right, with a confidence of 95 %'],
+];
 
 const texts = new Set(['id', 'title']);
 const shown = {
   coverage: (value) => `${(value * 100).toFixed(1)} %`,
   meanConfidence: (value) => (value === null ? '–' : value.toFixed(3)),
+  precision: (value) => (value === null ? '–' : `${value.low.toFixed(2)} – ${value.high.toFixed(2)}`),
 };
 
 /** Rules in the order of a column; equal ones by id. */
 export function sortedRules(rules, column, descending) {
   const sign = descending ? -1 : 1;
   const order = (a, b) => (a < b ? -1 : Number(a > b));
-  return [...rules].sort((a, b) => sign * order(a[column] ?? -1, b[column] ?? -1) || order(a.id, b.id));
+  const value = (rule) => rule[column]?.low ?? rule[column] ?? -1;
+  return [...rules].sort((a, b) => sign * order(value(a), value(b)) || order(a.id, b.id));
 }
 
 /** Fills the table of rules. Its headings are buttons that sort it. */
 export function ruleTable(table, rules) {
   let sort = { column: 'votes', descending: true };
+  const columns = rules.some(({ right, wrong }) => right + wrong > 0) ? [...claimColumns, ...reviewColumns] : claimColumns;
   const body = h('tbody');
   const heads = columns.map(([id, name, what]) => {
     const press = () => {
@@ -38,7 +46,9 @@ export function ruleTable(table, rules) {
       fill();
     };
     const button = h('button', { type: 'button', title: what, onclick: press }, name, h('span', { class: 'arrow', 'aria-hidden': 'true' }));
-    return h('th', { scope: 'col', class: texts.has(id) ? 'text' : '' }, button);
+    // Browsers do not repeat a table's head on every page of paper if there are buttons in it.
+    const onPaper = h('span', { class: 'paper' }, name);
+    return h('th', { scope: 'col', class: texts.has(id) ? 'text' : '' }, button, onPaper);
   });
   const fill = () => {
     for (const [index, [id]] of columns.entries()) {
@@ -46,13 +56,13 @@ export function ruleTable(table, rules) {
       heads[index].setAttribute('aria-sort', active ? (sort.descending ? 'descending' : 'ascending') : 'none');
       heads[index].querySelector('.arrow').textContent = active ? (sort.descending ? '▼' : '▲') : '';
     }
-    body.replaceChildren(...sortedRules(rules, sort.column, sort.descending).map(ruleRow));
+    body.replaceChildren(...sortedRules(rules, sort.column, sort.descending).map((rule) => ruleRow(rule, columns)));
   };
   fill();
   table.replaceChildren(h('thead', {}, h('tr', {}, heads)), body);
 }
 
-function ruleRow(rule) {
+function ruleRow(rule, columns) {
   const cells = columns.map(([id]) => {
     const text = shown[id]?.(rule[id]) ?? (texts.has(id) ? rule[id] : grouped(rule[id]));
     if (id === 'id') return h('th', { scope: 'row' }, text);

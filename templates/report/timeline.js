@@ -2,7 +2,8 @@ import { h } from './dom.js';
 import { span, utcTime } from './format.js';
 
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 604800];
-const gutter = 204;
+/** Where names stand; a phone has less room for them. */
+const gutterOf = (width) => (width < 600 ? 132 : 204);
 const standingWidth = 90;
 const axisHeight = 46;
 const levelHeight = 20;
@@ -44,6 +45,7 @@ function markWidth({ ids, parts }) {
 export function timelineLayout({ lanes, marks, cause }, width) {
   const last = Math.max(0, ...marks.filter((mark) => !mark[7]).map(([, second, , , , lastSecond]) => Math.max(second, lastSecond)));
   const end = Math.max(1, last);
+  const gutter = gutterOf(width);
   const standing = marks.some((mark) => mark[7]);
   const right = width - (standing ? standingWidth : 0) - 46;
   const scale = (second) => gutter + 14 + (second / end) * (right - gutter - 14);
@@ -93,17 +95,17 @@ export function drawTimeline(picture, { width, reason, culprit }) {
 }
 
 /** Kind and name of an object as they fit beside a lane; the namespace only if it is not that of the culprit. */
-export function laneName(object, culprit) {
+export function laneName(object, culprit, longest = 27) {
   const [kind, ...rest] = object.split(' ');
   const home = /^\S+ ([^/ ]+\/)/.exec(culprit)?.[1];
   const full = rest.join(' ') || kind;
   const name = home !== undefined && object !== culprit && full.startsWith(home) ? full.slice(home.length) : full;
-  return { kind, name: name.length > 27 ? `…${name.slice(-26)}` : name };
+  return { kind, name: name.length > longest ? `…${name.slice(1 - longest)}` : name };
 }
 
 function lane({ name: object, y, height }, index, width, culprit) {
   const isCulprit = object === culprit;
-  const { kind, name } = laneName(object, culprit);
+  const { kind, name } = laneName(object, culprit, Math.floor((gutterOf(width) - 14) / 7));
   return h(
     'g',
     { class: isCulprit ? 'lane culprit' : 'lane' },

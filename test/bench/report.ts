@@ -1,52 +1,48 @@
 /**
- * `npx tsx test/bench/report.ts [--labels N]`: writes a report of 10,000 labels (those of the bundled recordings, again and again under other
- * ids) and opens it three times in Chromium. Prints seconds and sizes; nothing is asserted.
+ * `npm run bench:report [-- --labels N] [--captures N] [--no-splits]`: makes a label store of 10,000 labels in 1,250 captures, writes its report in a
+ * process of its own, and opens it three times in Chromium. Then the same labels in one capture. Prints seconds and sizes; nothing is asserted.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { bundledCaptures } from '../../src/core/captures.ts';
-import { defaultConfig } from '../../src/core/config.ts';
-import { generate } from '../../src/core/generate.ts';
-import { stableId } from '../../src/core/labels/provenance.ts';
-import type { Label, StoredEvent } from '../../src/core/model/label.ts';
 import { writeReport } from '../../src/core/report.ts';
 import { builtinRules } from '../../src/core/rules/all.ts';
+import { parseSplit } from '../../src/core/splits/assign.ts';
 import { openStore } from '../../src/core/store/open.ts';
-import type { LabelStore } from '../../src/core/store/store.ts';
+import { splitDefaults } from '../../src/export-flags.ts';
+import { fillIncidents } from './many-incidents.ts';
 
 const args = process.argv.slice(2);
-const wanted = (args.includes('--labels') && Number(args[args.indexOf('--labels') + 1])) || 10_000;
+const given = (name: string, otherwise: number) => (args.includes(name) && Number(args[args.indexOf(name) + 1])) || otherwise;
+const labels = given('--labels', 10_000);
+const splitting = !args.includes('--no-splits');
+const captures = given('--captures', Math.ceil(labels / 8));
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
+type Written = { bytes: number; seconds: number; cpu: number; peakMiB: number };
+
+async function child(store: string, out: string, splitting: boolean): Promise<void> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  const defaults = splitting ? { ...splitDefaults, shares: parseSplit(splitDefaults.split) } : undefined;
+  const opened = await openStore(store, { readOnly: true });
+  const onProgress = (step: string) => process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s: ${step}\n`);
+  const { bytes } = await writeReport(opened, { defaults, out, rules: builtinRules, onProgress });
+  await opened.close();
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - start) / 1000;
+  const written: Written = { bytes, seconds, cpu: (user + system) / 1e6, peakMiB: process.resourceUsage().maxRSS / 1024 };
+  process.stdout.write(JSON.stringify(written));
 }
 
-/** The labels of a store, again and again, each time as if other captures held them. Their events come along. */
-async function repeated(store: LabelStore, count: number): Promise<Pick<LabelStore, 'select' | 'events' | 'reviews'>> {
-  const labels = await all(store.select());
-  const events = new Map<string, StoredEvent[]>();
-  for (const { capture_id } of labels) events.set(capture_id, await all(store.events(capture_id)));
-  const copy = (label: Label, round: number): Label => {
-    const capture_id = `${label.capture_id}-${round}`;
-    const incidentOf = (capture: string, { data }: StoredEvent) => stableId(capture, 'incident', String(data.incident));
-    const event = events.get(label.capture_id)?.find((one) => incidentOf(label.capture_id, one) === label.incident_id);
-    const incident_id = event === undefined ? `${label.incident_id}-${round}` : incidentOf(capture_id, event);
-    return { ...label, id: `${label.id}-${round}`, capture_id, incident_id, cluster_id: `${label.cluster_id}-${round % 40}` };
-  };
-  const copies = Array.from({ length: count }, (_, n) => copy(labels[n % labels.length]!, Math.floor(n / labels.length)));
-  return {
-    async *select({ captureId } = {}) {
-      for (const label of copies) if (captureId === undefined || label.capture_id === captureId) yield label;
-    },
-    reviews: (filter) => store.reviews(filter),
-    async *events(captureId) {
-      yield* events.get(captureId.replace(/-\d+$/, '')) ?? [];
-    },
-  };
+function written(store: string, out: string): Written {
+  const command = ['--import', 'tsx', fileURLToPath(import.meta.url), '--child', store, out, String(splitting)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  print(stderr.trimEnd());
+  return JSON.parse(stdout);
 }
 
 /** Milliseconds until the page has been read and its script has run, and until an incident is open after a search. */
@@ -69,23 +65,34 @@ async function openingTimes(file: string): Promise<{ open: number; shown: number
   }
 }
 
-const work = await mkdtemp(join(tmpdir(), 'k8s-labeler-bench-'));
-try {
-  const store = await openStore(join(work, 'labels.duckdb'));
-  const options = { config: defaultConfig, rules: builtinRules, rulesVersion: '1', store, createdAt: '2000-01-01T00:00:00.000Z' };
-  await generate(await bundledCaptures(), options);
-  const source = await repeated(store, wanted);
-  const start = performance.now();
-  const { file, bytes, labels } = await writeReport(source, { out: join(work, 'report.html'), rules: builtinRules });
-  const seconds = (performance.now() - start) / 1000;
-  await store.close();
-  process.stdout.write(`${labels} labels, ${(bytes / 1e6).toFixed(1)} MB, written in ${seconds.toFixed(1)} s\n`);
-  for (let run = 0; run < 3; run += 1) {
-    const { open, shown, search } = await openingTimes(file);
-    process.stdout.write(
-      `opened in ${open.toFixed(0)} ms (${shown.toFixed(0)} ms with the driver), found an incident in ${search.toFixed(0)} ms\n`,
-    );
-  }
-} finally {
-  await rm(work, { recursive: true, force: true });
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
+
+async function main(): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'k8s-labeler-bench-'));
+  try {
+    for (const among of [captures, 1]) {
+      const [store, out] = [join(work, `${among}.duckdb`), join(work, `${among}.html`)];
+      await fillIncidents(store, labels, among);
+      const { bytes, seconds, cpu, peakMiB } = written(store, out);
+      const figures = [
+        `${seconds.toFixed(1)} s`,
+        `${cpu.toFixed(1)} s of CPU`,
+        `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+        `peak ${peakMiB.toFixed(0)} MiB`,
+      ];
+      print(`${labels} labels in ${among} captures: written in ${figures.join(', ')}`);
+      if (among === 1) continue;
+      for (let run = 0; run < 3; run += 1) {
+        const { open, shown, search } = await openingTimes(out);
+        print(`opened in ${open.toFixed(0)} ms (${shown.toFixed(0)} ms with the driver), found an incident in ${search.toFixed(0)} ms`);
+      }
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+if (args[0] === '--child') await child(args[1] ?? '', args[2] ?? '', args[3] === 'true');
+else await main();

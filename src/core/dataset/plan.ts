@@ -51,7 +51,7 @@ export type Plan = {
 type Light = Choice & { incident: string; timestamp: string; keys: string[]; text: number; contentHash: string };
 
 /** Decides for each label of a store whether it is in a dataset, and in which split. The same labels and options give the same plan. */
-export async function planDataset(store: LabelStore, options: PlanOptions): Promise<Plan> {
+export async function planDataset(store: Pick<LabelStore, 'select'>, options: PlanOptions): Promise<Plan> {
   const index = newTextIndex();
   const all: Light[] = [];
   for await (const label of store.select(options.filter)) all.push(lightOf(label, index, options.groupBy));

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 export type ReportAssets = { body: string; style: string; script: string };
 
 /** The modules of the page, those that others import first. */
-const modules = ['dom', 'format', 'charts', 'rules', 'timeline', 'list', 'detail', 'main'];
+const modules = ['dom', 'format', 'charts', 'splits', 'rules', 'timeline', 'list', 'reviews', 'detail', 'print', 'main'];
 
 const folder = new URL('../../../templates/report/', import.meta.url);
 

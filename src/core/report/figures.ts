@@ -2,6 +2,7 @@ import { severities } from '../model/event.ts';
 import type { Label, QualityMetrics } from '../model/label.ts';
 import { type Band, bandOf, bands } from '../quality/bands.ts';
 import { shownText } from './data-block.ts';
+import { type ReviewWord, reviewWords } from './reviews.ts';
 
 /** One bar: its name, how many labels, and what colours it (a severity or a band; `rest` sums up what has no bar of its own). */
 export type Bar = { name: string; count: number; tone?: string };
@@ -26,7 +27,7 @@ type Counts = Map<string, number>;
 
 /** Counts that grow label by label. `captures` and the like are keyed by the value. */
 export type Tally = Record<
-  'incidents' | 'clusters' | 'captures' | 'reasons' | 'categories' | 'severities' | 'tools' | 'rules' | 'qualities' | 'bands',
+  'incidents' | 'clusters' | 'captures' | 'reasons' | 'categories' | 'severities' | 'tools' | 'rules' | 'qualities' | 'bands' | 'reviews',
   Counts
 > & { labels: number; oldest: string | null; newest: string | null; quality: number[]; confidence: number[]; sums: Counts };
 
@@ -54,11 +55,12 @@ export function newTally(): Tally {
     rules: counts(),
     qualities: counts(),
     bands: counts(),
+    reviews: counts(),
   };
 }
 
 /** Counts one label more. */
-export function tallyLabel(tally: Tally, label: Label): void {
+export function tallyLabel(tally: Tally, label: Label, review: ReviewWord): void {
   tally.labels += 1;
   if (tally.oldest === null || label.timestamp < tally.oldest) tally.oldest = label.timestamp;
   if (tally.newest === null || label.timestamp > tally.newest) tally.newest = label.timestamp;
@@ -72,6 +74,7 @@ export function tallyLabel(tally: Tally, label: Label): void {
   add(tally.rules, label.rules_version);
   add(tally.qualities, label.quality_version);
   add(tally.bands, bandOf(label.quality.overall_score));
+  add(tally.reviews, review);
   addTenth(tally.quality, label.quality.overall_score);
   addTenth(tally.confidence, label.confidence);
   for (const [name, score] of Object.entries(label.quality)) add(tally.sums, name, score);
@@ -110,10 +113,12 @@ export function figuresOf(tally: Tally): Figures {
 
 function distributionsOf(tally: Tally): Distribution[] {
   const bySeverity = severities.map((name) => ({ name, count: tally.severities.get(name) ?? 0, tone: name }));
+  const byReview = reviewWords.map((name) => ({ name, count: tally.reviews.get(name) ?? 0, tone: name }));
   return [
     { id: 'reasons', title: 'Reasons', bars: largestBars(tally.reasons, mostReasons) },
     { id: 'categories', title: 'Categories', bars: largestBars(tally.categories, mostReasons) },
     { id: 'severities', title: 'Severities', bars: bySeverity },
+    { id: 'reviews', title: 'Reviews', bars: byReview },
     { id: 'quality', title: 'Quality (overall score)', bars: tenthBars(tally.quality, bandOf) },
     { id: 'confidence', title: 'Confidence', bars: tenthBars(tally.confidence) },
     { id: 'clusters', title: 'Clusters', bars: largestBars(tally.clusters, mostSources) },

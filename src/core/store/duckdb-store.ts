@@ -7,6 +7,7 @@ import { conditionOf } from './filter.ts';
 import { readInfo, readTimeRange } from './info.ts';
 import { type Migration, migrations } from './migrations.ts';
 import {
+  readAllEvents,
   readCaptureRelationships,
   readCaptureSources,
   readChecks,
@@ -79,6 +80,7 @@ function storeOver(database: Database, steps: readonly Migration[]): LabelStore 
     reviews: (filter = {}) => stream((connection) => readReviews(connection, filter)),
     judged: (labelId) => use((connection) => readJudged(connection, labelId)),
     events: (captureId) => stream((connection) => readEvents(connection, captureId)),
+    allEvents: () => stream(readAllEvents),
     correlations: (captureId) => stream((connection) => readCorrelations(connection, captureId)),
     info: () => use((connection) => readInfo(connection, database.path)),
     async close() {

@@ -95,13 +95,28 @@ export async function readChecks(connection: DuckDBConnection, labelId: string):
   return [];
 }
 
+const eventNames = ['id', 'type', 'resource_type', 'resource_name', 'namespace', 'cluster_id'];
+
 /** Events of a capture, ordered by time and id. */
-export async function* readEvents(connection: DuckDBConnection, captureId: string): AsyncGenerator<StoredEvent> {
-  const query = `SELECT to_json({'id': id, 'type': type, 'resource_type': resource_type, 'resource_name': resource_name, 'namespace': namespace,
-      'cluster_id': cluster_id})::VARCHAR, data::VARCHAR, ${timeSql('"timestamp"')}
-    FROM events WHERE capture_id = $1 ORDER BY "timestamp", id`;
-  for await (const [head, data, timestamp] of rowsOf(connection, query, [captureId])) {
-    yield { ...objectOf(head), data: objectOf(data), timestamp: timeOf(String(timestamp)) } as StoredEvent;
+export function readEvents(connection: DuckDBConnection, captureId: string): AsyncGenerator<StoredEvent> {
+  return eventsOf(connection, eventNames, 'WHERE capture_id = $1 ORDER BY "timestamp", id', [captureId]);
+}
+
+/** Events of all captures, in no order. */
+export function readAllEvents(connection: DuckDBConnection): AsyncGenerator<StoredEvent & { capture_id: string }> {
+  return eventsOf<StoredEvent & { capture_id: string }>(connection, [...eventNames, 'capture_id'], '', []);
+}
+
+async function* eventsOf<T extends StoredEvent>(
+  connection: DuckDBConnection,
+  names: readonly string[],
+  which: string,
+  values: string[],
+): AsyncGenerator<T> {
+  const head = names.map((name) => `'${name}': ${name}`).join(', ');
+  const query = `SELECT to_json({${head}})::VARCHAR, data::VARCHAR, ${timeSql('"timestamp"')} FROM events ${which}`;
+  for await (const [fields, data, timestamp] of rowsOf(connection, query, values)) {
+    yield { ...objectOf(fields), data: objectOf(data), timestamp: timeOf(String(timestamp)) } as T;
   }
 }
 

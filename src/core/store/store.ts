@@ -106,6 +106,8 @@ export type LabelStore = {
   judged(labelId: string): Promise<string | undefined>;
   /** Events of a capture, ordered by time, then id. */
   events(captureId: string): AsyncIterable<StoredEvent>;
+  /** The events of all captures, in no order: one query, whatever their number. */
+  allEvents(): AsyncIterable<StoredEvent & { capture_id: string }>;
   /** Correlations whose source event belongs to a capture, ordered by id. */
   correlations(captureId: string): AsyncIterable<EventCorrelation>;
   info(): Promise<StoreInfo>;

@@ -86,6 +86,7 @@ describe('the name of a lane', () => {
     expect(laneName('Pod bank/cart-1', culprit)).toEqual({ kind: 'Pod', name: 'bank/cart-1' });
     expect(laneName('Node node-1', 'Node node-1')).toEqual({ kind: 'Node', name: 'node-1' });
     expect(laneName(`Pod shop/${'x'.repeat(40)}1`, culprit).name).toBe(`…${'x'.repeat(25)}1`);
+    expect(laneName('Pod shop/cart-7d9f-x2x4z', culprit, 10).name).toBe('…d9f-x2x4z');
   });
 });
 
@@ -108,6 +109,11 @@ describe('a timeline', () => {
     expect(causing.x).toBeGreaterThan(right);
     expect(rows[1].marks.map(({ end }: Mark) => end).every((x: number) => x <= right)).toBe(true);
     for (const { x } of ticks) expect(x).toBeLessThanOrEqual(right);
+  });
+
+  it('gives names less room where there is little', () => {
+    const [narrow, wide] = [480, 900].map((width) => timelineLayout(picture, width).ticks[0].x);
+    expect(narrow).toBeLessThan(wide - 60);
   });
 
   it('of one moment only has one tick', () => {

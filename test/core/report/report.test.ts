@@ -3,15 +3,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Label } from '../../../src/core/model/label.ts';
 import { printable } from '../../../src/core/model/text.ts';
 import { joinedScript, loadAssets } from '../../../src/core/report/assets.ts';
 import { embeddedJson, shownText } from '../../../src/core/report/data-block.ts';
 import { figuresOf, largestBars, newTally, tallyLabel } from '../../../src/core/report/figures.ts';
 import { pictureOf } from '../../../src/core/report/picture.ts';
-import { writeReport } from '../../../src/core/report.ts';
-import { builtinRules } from '../../../src/core/rules/all.ts';
+import { reviewWords } from '../../../src/core/report/reviews.ts';
+import { type ReportSelection, resolvedSelection } from '../../../src/core/report/selection.ts';
+import { type ReportSource, writeReport } from '../../../src/core/report.ts';
 import { timelineOf } from '../../../src/core/timeline.ts';
-import { demoReport, hostileReport } from './report-page.ts';
+import { demoReport, hostileReport, reportBasics } from './report-page.ts';
 
 let page: Awaited<ReturnType<typeof demoReport>>;
 let html: string;
@@ -70,7 +72,7 @@ describe('figures of a page', () => {
 
   it('count every label once in each distribution', async () => {
     const tally = newTally();
-    for await (const label of page.store.select()) tallyLabel(tally, label);
+    for await (const label of page.store.select()) tallyLabel(tally, label, 'unreviewed');
     const figures = figuresOf(tally);
     expect(figures.labels).toBe(await page.store.count());
     for (const { bars } of figures.distributions) expect(bars.reduce((sum, { count }) => sum + count, 0)).toBe(figures.labels);
@@ -126,15 +128,88 @@ describe('a report', () => {
     expect(html.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/\b(?:src|href|url)\s*[=(]\s*["']?(?:https?:|\/\/)/);
   });
 
+  it('reads labels three times and events once, however many captures there are', async () => {
+    const calls = { select: 0, allEvents: 0, reviews: 0 };
+    const counted: ReportSource = {
+      select: (filter) => {
+        calls.select += 1;
+        return page.store.select(filter);
+      },
+      allEvents: () => {
+        calls.allEvents += 1;
+        return page.store.allEvents();
+      },
+      reviews: () => {
+        calls.reviews += 1;
+        return page.store.reviews();
+      },
+    };
+    const { captures } = await writeReport(counted, { ...reportBasics, out: join(page.dir, 'counted.html') });
+    expect(captures).toBeGreaterThan(10);
+    expect(calls).toEqual({ select: 3, allEvents: 1, reviews: 1 });
+  });
+
+  it('draws of every label what its timeline holds', async () => {
+    const details = blocks(html, 'id="d\\d+"');
+    const labels = await all(page.store.select());
+    for (const [index, label] of labels.entries()) {
+      const timeline = await timelineOf(label, page.store.events(label.capture_id));
+      expect(details[index].picture).toEqual(JSON.parse(embeddedJson(pictureOf(label, timeline))));
+    }
+  });
+
+  it('is of a part of the labels, and says of which; splits are those of all', async () => {
+    const written = async (selection: ReportSelection) =>
+      writeReport(page.store, {
+        ...reportBasics,
+        out: join(page.dir, 'part.html'),
+        selection: await resolvedSelection(page.store, selection),
+      });
+    const ids = async (holds: (label: Label) => boolean) => (await all(page.store.select())).filter(holds).map(({ id }) => id);
+    const shown = async () =>
+      (blocks(await readFile(join(page.dir, 'part.html'), 'utf8'), 'data-rows').flat() as unknown[][]).map((row) => row[1]);
+    const whole = (await written({})).splits;
+    const bad = await written({ atLeast: 'high', namespace: 'case-108' });
+    expect(await shown()).toEqual(
+      await ids(({ severity, resource }) => ['critical', 'high'].includes(severity) && resource.namespace === 'case-108'),
+    );
+    expect(bad.selection).toEqual({ namespace: 'case-108', 'severity at least': 'high' });
+    expect(bad.splits).toEqual(whole);
+    const { labels, splits } = await written({ type: 'troubleshooting', reviewed: 'accepted' });
+    expect(labels).toBe(2);
+    expect(splits?.splits.reduce((sum, one) => sum + one.labels, 0)).toBe(2);
+    const [{ incident_id: incident }] = (await all(page.store.select({ reason: 'ImageNotFound' }))) as [Label];
+    expect((await written({ incident: incident.slice(0, 10) })).labels).toBe(1);
+    await expect(written({ incident: 'ffffffffffff' })).rejects.toMatchObject({ code: 'INCIDENT_NOT_FOUND', exitCode: 2 });
+  });
+
+  it('has what people said beside what the machine said', async () => {
+    const rows = blocks(html, 'data-rows').flat() as unknown[][];
+    const details = blocks(html, 'id="d\\d+"');
+    const of = (reason: string) => rows.findIndex((row) => row[4] === reason);
+    const word = (reason: string) => reviewWords[Number(rows[of(reason)]?.[11])];
+    expect(['ConfigMapNotFound', 'ContainerLimitOom', 'ImageNotFound', 'DiskPressure'].map(word)).toEqual([
+      'accepted',
+      'rejected',
+      'stale',
+      'unreviewed',
+    ]);
+    const edited = details[of('SelectorMismatch')];
+    expect(edited.cause).toContain('selects generation=blue');
+    expect(edited.reviews[0]).toMatchObject({ edits: [['Root cause', 'The Service was left behind.']], stale: false });
+    expect(edited.reviews[0].steps).toHaveLength(1);
+    expect(details[of('ImageNotFound')].reviews[0].stale).toBe(true);
+  });
+
   it('has the same bytes again', async () => {
-    const again = await writeReport(page.store, { out: join(page.dir, 'again.html'), rules: builtinRules });
+    const again = await writeReport(page.store, { ...reportBasics, out: join(page.dir, 'again.html') });
     expect(await readFile(again.file, 'utf8')).toBe(html);
     expect(again.bytes).toBe((await stat(page.file)).size);
   });
 
   it('is not written at all where it cannot be', async () => {
     const out = join(page.file, 'below-a-file.html');
-    await expect(writeReport(page.store, { out, rules: builtinRules })).rejects.toMatchObject({ code: 'EXPORT_WRITE_FAILED', exitCode: 5 });
+    await expect(writeReport(page.store, { ...reportBasics, out })).rejects.toMatchObject({ code: 'EXPORT_WRITE_FAILED', exitCode: 5 });
   });
 
   it('holds hostile texts only as escaped data', async () => {

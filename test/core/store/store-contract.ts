@@ -159,6 +159,8 @@ export function describeStore(name: string, under: StoreUnderTest): void {
       expect(await store.relationships(labelId(1))).toEqual(rows.relationships);
       expect(await store.relationships(labelId(3))).toEqual([]);
       expect(await collect(store.events('cap-a'))).toEqual(rows.events);
+      const everyEvent = (await collect(store.allEvents())).sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+      expect(everyEvent).toEqual(rows.events.map((event) => ({ ...event, capture_id: 'cap-a' })));
       expect(await collect(store.correlations('cap-a'))).toEqual(rows.correlations);
     });
 
