@@ -51,7 +51,10 @@ function seenIn(event: AuditEvent): { sighting?: Sighting; lacks?: string } {
   const entry = asked === undefined ? undefined : entryOf(event, asked);
   const note = asked === undefined || entry === undefined ? undefined : noteOf(event, asked, entry);
   if (note === undefined || entry === undefined) return { lacks: object };
-  return { sighting: { ms, id: `audit ${entry.auditID || `${ms} ${note.message}`}`, received: true, note }, lacks: object };
+  return {
+    sighting: { ms, id: `audit ${entry.auditID || `${ms} ${note.message}`}`, received: true, note },
+    lacks: `${object}: only who asked is taken`,
+  };
 }
 
 function passedOver({ stage, verb, requestURI, requestObject, responseStatus }: AuditEvent): string | undefined {

@@ -156,7 +156,7 @@ describe('a request without the answered object', () => {
     const { entries, objects, ignored } = await imported(metadataOnly(patched()));
     expect(entries).toMatchObject([{ user: alice, verb: 'patch', ref: { kind: 'Deployment', namespace: 'shop', name: 'cart', uid: '' } }]);
     expect(entries[0]).not.toHaveProperty('resourceVersion');
-    expect([objects, ignored]).toEqual([[], { [lacking]: 1 }]);
+    expect([objects, ignored]).toEqual([[], { [`${lacking}: only who asked is taken`]: 1 }]);
   });
 
   it('says who scaled, of which the answer is a Scale', async () => {

@@ -165,7 +165,7 @@ describe('audit logs', () => {
       'audit event of a refused request': 1,
       'audit event of a dry run': 1,
       'audit event of a subresource without the whole object': 1,
-      'audit event without the answered object (level below RequestResponse)': 1,
+      'audit event without the answered object (level below RequestResponse): only who asked is taken': 1,
       'audit stage other than ResponseComplete': 1,
     });
   });
