@@ -42,9 +42,20 @@ Exit code 6: --import refused some lines, or reviews are stale or of unknown lab
     if (reviewer === '') throw usageError('REVIEWER_MISSING', 'the name of the reviewer is empty', { suggestions: ['--reviewer NAME'] });
     const url = flags.store ?? (await this.settings(flags.config)).store.path;
     const { openStore } = await import('../core/store/open.ts');
-    // A store that is not there is an error also where reviews are written.
-    await (await openStore(url, { readOnly: true })).close();
-    const store = await openStore(url, { readOnly: flags.list || flags.export !== undefined });
+    const { reviewQueue } = await import('../core/review-queue.ts');
+    const open = (readOnly: boolean) => openStore(url, { readOnly, create: false });
+    if (asks) {
+      const { briefly } = await import('../core/review-store.ts');
+      const { reviewSession } = await import('../core/review-session.ts');
+      const port = await terminalPort(url);
+      const tell = { ...port, waiting: (error: Error) => port.tell(`${error.message}; trying again`) };
+      const queue = await briefly(open, 'read', tell, (store) => reviewQueue(store, reviewer, filter));
+      const summary = await reviewSession(open, queue.slice(0, flags.limit), reviewer, port);
+      if (summary.kept !== undefined) process.exitCode = exitCodes.store;
+      this.log(sessionText(summary));
+      return summary;
+    }
+    const store = await open(flags.import === undefined);
     try {
       if (flags.import !== undefined)
         return this.imported(await (await import('../core/review-files.ts')).importReviews(store, flags.import));
@@ -53,17 +64,10 @@ Exit code 6: --import refused some lines, or reviews are stale or of unknown lab
         this.log(`${exported.reviews} reviews → ${exported.file}\nsha256 ${exported.sha256}`);
         return exported;
       }
-      const { reviewQueue } = await import('../core/review-queue.ts');
       const waiting = await reviewQueue(store, reviewer, filter);
       const queue = waiting.slice(0, flags.limit);
-      if (!asks || queue.length === 0) {
-        this.log(queueTable(queue, waiting.length, reviewer, widthOf(process.stdout)));
-        return { reviewer, waiting: waiting.length, queue };
-      }
-      const { reviewSession } = await import('../core/review-session.ts');
-      const summary = await reviewSession(store, queue, reviewer, await terminalPort());
-      this.log(sessionText(summary));
-      return summary;
+      this.log(queueTable(queue, waiting.length, reviewer, widthOf(process.stdout)));
+      return { reviewer, waiting: waiting.length, queue };
     } finally {
       await store.close();
     }

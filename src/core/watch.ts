@@ -2,7 +2,6 @@ import { setCoverage } from './analysis/analyze.ts';
 import type { Patience } from './analysis/peek.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
 import type { RecordPicker } from './capture/pick.ts';
-import { LabelerError } from './errors.ts';
 import { type CaptureResult, generate } from './generate.ts';
 import { type LabelTally, newLabelTally, noteRefresh } from './label-tally.ts';
 import { type LabellingOptions, refuseUnknownRules } from './labelling.ts';
@@ -12,6 +11,7 @@ import { catchUp, prunedSegments } from './live-resume.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import { type RecordRequest, type RecordResult, type RecordStatus, recordClusters } from './record.ts';
 import { coverageOf } from './record-tally.ts';
+import { isLocked } from './store/faults.ts';
 import type { LabelStore } from './store/store.ts';
 
 export type WatchOptions = LabellingOptions & {
@@ -156,10 +156,6 @@ async function refresh({ options, tally }: Watch, live: LiveLabels, patience?: P
   noteRefresh(tally, refreshed);
   options.onRefresh?.(refreshed, tally);
   return true;
-}
-
-function isLocked(error: unknown): boolean {
-  return error instanceof LabelerError && error.code === 'STORE_LOCKED';
 }
 
 /** Nothing more comes: what was open is stored for good, then the closed capture is gone through once, as anybody can who has it. */

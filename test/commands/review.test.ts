@@ -105,6 +105,12 @@ describe('the editor of a reviewer', () => {
     expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toBe('a: 2\n');
   });
 
+  it('that leaves no file is named', () => {
+    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'rm' })).toThrow(
+      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('left no file to read (ENOENT)') }),
+    );
+  });
+
   it('that ends with an error is named', () => {
     expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'false' })).toThrow(
       expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('exit code 1') }),
