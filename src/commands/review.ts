@@ -10,11 +10,11 @@ import { widthOf } from '../render/text.ts';
 export default class Review extends BaseCommand {
   static override summary = 'Look at labels and say which are right';
   static override description =
-    `Shows the labels that are most worth a look, one after the other, as a timeline with the evidence, and asks: accept, reject (with a reason), edit root cause and plan in $EDITOR, skip, undo, quit. Each verdict is written at once; the same command goes on where it ended. Labels are never changed by it.
+    `Shows the labels that are most worth a look, one after the other, as a timeline with the evidence, and asks: accept, reject (with a reason), edit root cause and plan in $EDITOR, skip, undo, quit. Each verdict is written at once; the same command goes on where it ended. Undo goes back into earlier sessions. The store is not held while you think. Labels are never changed by it.
 
 The queue: causes that were too close, the next cause near, low scores, rare reasons, rules that nobody reviewed, the rest; a fixed tenth, chosen by hash, is spread among them. Without a terminal use --list, --export and --import.
 
-Exit code 6: --import refused some lines, or reviews are stale or of unknown labels.`;
+Exit code 5: the store could not be opened or written; the last verdict is kept in a file. 6: --import refused some lines, or reviews are stale or of unknown labels.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --limit 20',
     '<%= config.bin %> <%= command.id %> --reason ContainerLimitOom --reviewer ada',

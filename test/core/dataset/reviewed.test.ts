@@ -119,7 +119,7 @@ describe('what reviewers wrote', () => {
     expect(Object.values(summary.conformance).reduce((sum, { errors }) => sum + errors, 0)).toBe(0);
     const card = await readFile(join(out, 'README.md'), 'utf8');
     expect(card).toMatch(/- Preference pairs: .*edit 1/);
-    expect(card).toMatch(/- Reviewed by people: 2 of \d+ labels were accepted\. Of 2 labels/);
+    expect(card).toMatch(/- Reviewed by people: 2 of \d+ labels were accepted; of 2 of them, /);
     const { changed } = await diffLabels(before.out, out);
     expect(changed.map(({ id }) => id).sort()).toEqual([edited.id, secret.id].sort());
   });

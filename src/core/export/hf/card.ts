@@ -106,8 +106,8 @@ function body(files: readonly WrittenFile[], facts: DatasetFacts): string[] {
 
 function reviewedText({ labels, reviewed: { accepted, edited } }: DatasetFacts): string {
   if (accepted === 0) return 'no';
-  const anew = ` Of ${count(edited, 'label')} examples say what a reviewer wrote instead; the view \`labels\` has it in the column \`edits\``;
-  return `${accepted} of ${count(labels, 'label')} were accepted${edited === 0 ? '' : `.${anew}`}`;
+  const anew = `; of ${edited} of them, examples say what a reviewer wrote instead (column \`edits\` of the view \`labels\`)`;
+  return `${accepted} of ${count(labels, 'label')} were accepted${edited === 0 ? '' : anew}`;
 }
 
 function count(number: number, word: string): string {
