@@ -1,12 +1,12 @@
 import type { AnswerSegment } from '../model/event.ts';
-import { isFault, type Label, type TroubleshootingLabel } from '../model/label.ts';
+import { isFault, type Label, type LabelResolution, type TroubleshootingLabel } from '../model/label.ts';
 import type { ReviewEdits } from '../model/review.ts';
 import { uncoloured } from '../model/text.ts';
 import type { Drop, Fact, Made, PairKind, PreferencePair, Skill, TrainingExample } from '../model/training.ts';
 import { answerIn, type MakeOptions, madeOf } from './examples.ts';
 import { futureGate, groundGate, type Refusal, renderGate } from './gates.ts';
 import { balanced } from './pairs.ts';
-import { causeSegments, sceneOf } from './scene.ts';
+import { causeSegments, observedCheck, sceneOf } from './scene.ts';
 
 /**
  * What can be made of a label of which a reviewer wrote something anew: examples say what the reviewer wrote, and a pair prefers it to
@@ -44,8 +44,15 @@ export function editedLabel(label: TroubleshootingLabel, { root_cause, resolutio
   return {
     ...label,
     ...(root_cause === undefined ? {} : { root_cause, segments: editedSegments(label, root_cause) }),
-    ...(resolution === undefined ? {} : { resolution }),
+    ...(resolution === undefined ? {} : { resolution: editedPlan(label.resolution, resolution) }),
   };
+}
+
+/** In place of what the recording showed afterwards stands a check that others can make; a check that the reviewer wrote stays. */
+function editedPlan({ observed, steps: own }: LabelResolution, plan: LabelResolution): LabelResolution {
+  const shown = new Set(observed ? own.map(({ verify }) => verify) : []);
+  if (!plan.observed || plan.steps.every(({ verify }) => shown.has(verify))) return plan;
+  return { observed: false, steps: plan.steps.map((step) => (shown.has(step.verify) ? { ...step, verify: observedCheck } : step)) };
 }
 
 type Segment = TroubleshootingLabel['segments'][number];

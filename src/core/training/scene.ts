@@ -127,10 +127,12 @@ function withCites(text: string, numbers: string): string {
   return /[.!]$/.test(text) ? `${text.slice(0, -1)} ${numbers}${text.slice(-1)}` : `${text} ${numbers}`;
 }
 
+/** What to check after a step that was taken in the recording. */
+export const observedCheck = 'The symptom is gone and does not come back.';
+
 /** Steps as people follow them: action, command, check. What the recording showed afterwards is no check that others can make. */
 export function stepLines({ resolution: { steps, observed } }: TroubleshootingLabel): string {
-  const gone = 'The symptom is gone and does not come back.';
-  return steps.map(({ step, action, command, verify }) => stepText(step, action, command, observed ? gone : verify)).join('\n');
+  return steps.map(({ step, action, command, verify }) => stepText(step, action, command, observed ? observedCheck : verify)).join('\n');
 }
 
 /** One numbered step. */

@@ -75,6 +75,21 @@ describe('what reviewers wrote', () => {
     expect(edits.get(edited.id)).toEqual({ root_cause: cause });
   });
 
+  it('is of one reviewer where several wrote at the same time, whoever is read first', async () => {
+    const written = ['ada', 'bob', 'eve'].map((reviewer) => review({ reviewer, edits: { root_cause: reviewer } }));
+    const read = async (reviews: Review[]) => {
+      const given = {
+        reviews: async function* () {
+          for (const one of reviews) yield { ...one, standing: 'current' as const };
+        },
+      };
+      return [...(await readReviewed(given as unknown as LabelStore)).edits.values()];
+    };
+    const last = written.toSorted((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
+    expect(await read(written)).toEqual([last?.edits]);
+    expect(await read(written.toReversed())).toEqual([last?.edits]);
+  });
+
   it('is taught instead of what they replaced, and gives a pair', async () => {
     const after = await exported('trl');
     expect(after.summary.pairs.edit).toBe(1);

@@ -8,6 +8,7 @@ import { editedLabel, editedMade } from '../../../src/core/training/edits.ts';
 import { type MakeOptions, madeOf } from '../../../src/core/training/examples.ts';
 import { causeSegments, causeText } from '../../../src/core/training/scene.ts';
 import { demoStore, titleOf } from '../dataset/demo-store.ts';
+import { optimizationLabel } from '../label-arbitrary.ts';
 
 type Told = { label: TroubleshootingLabel; facts: Fact[]; before: Made };
 
@@ -125,6 +126,14 @@ describe('a label of which a reviewer wrote the plan anew', () => {
     }
   });
 
+  it('has the check that the reviewer wrote, also where the plan is what the recording showed', () => {
+    const one = faults.find(({ label }) => label.resolution.observed) as Told;
+    const { resolution } = one.label;
+    const written = { ...resolution, steps: resolution.steps.map((step) => ({ ...step, verify: 'The probe of the pod answers.' })) };
+    expect(example(made(one, { resolution: written }), 'plan')?.completion).toContain('Check: The probe of the pod answers.');
+    expect(example(made(one, steps(one, 'Do it again.')), 'plan')?.completion).toContain('Check: The symptom is gone');
+  });
+
   it('teaches no plan where the reviewer left none, and counts it', () => {
     const one = told('SelectorMismatch');
     const after = made(one, { resolution: { observed: false, steps: [] } });
@@ -140,6 +149,14 @@ describe('a label of which a reviewer wrote the plan anew', () => {
     expect(editPairs(after)).toEqual([]);
     expect(after.dropped).toContainEqual(expect.objectContaining({ skill: 'edit', gate: 'alike' }));
     expect(editPairs(made(one, { resolution: risky }, true))).toHaveLength(1);
+  });
+});
+
+describe('a label of sizing of which a reviewer wrote the answer anew', () => {
+  it('teaches nothing, which is counted', () => {
+    const { examples, dropped } = editedMade(optimizationLabel(1), [], options, { answer: 'Leave it as it is.' });
+    expect(examples).toEqual([]);
+    expect(dropped).toMatchObject([{ skill: 'size', gate: 'replaced' }]);
   });
 });
 
