@@ -100,7 +100,7 @@ async function askNext(session: Session): Promise<boolean> {
   }));
   if (seen === undefined) {
     port.tell(`label ${shortId(item.labelId)} (${whatOf(item)}) is not in the store any more`);
-    session.index += 1;
+    queue.splice(index, 1);
     return true;
   }
   port.show(seen, item, { position: index + 1, of: queue.length });
@@ -113,18 +113,24 @@ async function askNext(session: Session): Promise<boolean> {
   const seconds = Math.round((Date.parse(created_at) - since) / 100) / 10;
   const about = { label_id: label.id, capture_id: label.capture_id, content_hash: contentHash, rule_id: label.rule_ids[0] ?? '' };
   const outcome = await write(session, identified({ ...about, ...answer, reviewer, sequence, seconds, created_at }), storeVerdict);
-  if (outcome.type === 'changed') port.tell('not stored: the label has changed since it was shown. This is how it is now.');
-  else session.index += 1;
-  if (outcome.type === 'gone') port.tell('not stored: the label is not in the store any more');
-  if (outcome.type === 'stored')
-    note(session, outcome.review, { index, review: outcome.review, what: saidOf(outcome.review, whatOf(label)) });
+  follow(session, outcome, whatOf(label));
   return true;
 }
 
-function note({ done, summary }: Session, { verdict, edits }: Review, back: Session['done'][number]): void {
-  done.push(back);
-  summary.written[verdict] += 1;
-  if (edits !== null) summary.edited += 1;
+/** Goes on after a verdict: to the next label, or to the same one if it is another by now. */
+function follow(session: Session, outcome: Outcome, what: string): void {
+  const { done, index, port, queue, summary } = session;
+  if (outcome.type === 'changed') port.tell('not stored: the label has changed since it was shown. This is how it is now.');
+  else if (outcome.type === 'gone') {
+    port.tell('not stored: the label is not in the store any more');
+    queue.splice(index, 1);
+  } else {
+    const { review } = outcome;
+    done.push({ index, review, what: saidOf(review, what) });
+    session.index += 1;
+    summary.written[review.verdict] += 1;
+    if (review.edits !== null) summary.edited += 1;
+  }
 }
 
 /** The last verdict of this session, else the last one that is stored. */

@@ -250,7 +250,8 @@ describe('while a reviewer thinks', () => {
       await store.replaceCapture('cap-a', { labels: [] }, '2026-03-02T00:00:00.000Z');
       return 'accept';
     };
-    const { seen, reviews } = await session({ choices: [remove] });
+    const { seen, reviews, summary } = await session({ choices: [remove] });
+    expect(summary.left).toBe(0);
     expect(seen.told[0]).toBe('not stored: the label is not in the store any more');
     expect(seen.told).toHaveLength(3);
     expect(reviews).toEqual([]);
