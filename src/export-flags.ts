@@ -10,7 +10,7 @@ import type { Rule } from './core/rules/rule.ts';
 const formats = ['json', 'jsonl', 'csv', 'yaml', 'parquet'] as const;
 const trainers = ['hf', 'openai', 'openai-dpo', 'trl', 'axolotl', 'llama-factory', 'alpaca', 'sharegpt'] as const;
 const types: LabelType[] = ['troubleshooting', 'resource_optimization'];
-const reviewed = ['accepted', 'rejected', 'unreviewed', 'any'] as const;
+const reviewed = ['accepted', 'rejected', 'disputed', 'unreviewed', 'any', 'all'] as const;
 const dataset = { helpGroup: 'DATASET (with --to)' };
 
 /** How labels are split unless flags say otherwise. */
@@ -23,7 +23,10 @@ export const filterFlags = {
   since: Flags.string({ summary: 'Only labels from this time on', helpValue: 'TIME' }),
   until: Flags.string({ summary: 'Only labels before this time', helpValue: 'TIME' }),
   'min-quality': Flags.string({ summary: 'Only labels with at least this overall score, 0 to 1', helpValue: 'SCORE' }),
-  reviewed: Flags.option({ options: reviewed, summary: 'Only labels of which people said this (any: accepted, rejected or both)' })(),
+  reviewed: Flags.option({
+    options: reviewed,
+    summary: 'Only labels of which people said this (any: some verdict; all: no filter, and --to keeps rejected and disputed ones)',
+  })(),
 };
 
 /** Flags of `export`. */
@@ -82,6 +85,7 @@ type Given = {
   'max-per-cluster': number;
   'max-per-reason'?: number | undefined;
   'json-answer': boolean;
+  reviewed?: string | undefined;
   check: boolean;
   config?: string | undefined;
 };
@@ -105,6 +109,7 @@ export async function datasetOptions(flags: Given, filter: LabelFilter, config: 
     similarity: similarityOf(flags.similarity),
     maxPerCluster: flags['max-per-cluster'],
     ...(flags['max-per-reason'] === undefined ? {} : { maxPerReason: flags['max-per-reason'] }),
+    keepRejected: flags.reviewed === 'all',
     ...(base === undefined ? {} : { base: await readBase(base) }),
     json: flags['json-answer'],
     check: flags.check,

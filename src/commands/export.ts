@@ -33,7 +33,7 @@ export default class Export extends BaseCommand {
     const { openStore } = await import('../core/store/open.ts');
     const { type, cluster, since, until, reviewed, 'min-quality': quality } = flags;
     const minQuality = quality === undefined ? undefined : qualityBound(quality);
-    const given: LabelFilter = { type, cluster, since, until, minQuality, reviewed };
+    const given: LabelFilter = { type, cluster, since, until, minQuality, reviewed: reviewed === 'all' ? undefined : reviewed };
     const config = await this.settings(flags.config);
     const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {

@@ -60,7 +60,18 @@ export default class Report extends BaseCommand {
     };
     const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {
-      const given = { incident, category, atLeast, namespace, type, cluster, since, until, reviewed, ...bounds };
+      const given = {
+        incident,
+        category,
+        atLeast,
+        namespace,
+        type,
+        cluster,
+        since,
+        until,
+        reviewed: reviewed === 'all' ? undefined : reviewed,
+        ...bounds,
+      };
       const selection = await resolvedSelection(store, given);
       const defaults = flags.splits ? { ...splitDefaults, shares: parseSplit(splitDefaults.split) } : undefined;
       const { out, dataset } = flags;

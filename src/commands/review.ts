@@ -10,11 +10,11 @@ import { widthOf } from '../render/text.ts';
 export default class Review extends BaseCommand {
   static override summary = 'Look at labels and say which are right';
   static override description =
-    `Shows the labels that are most worth a look, one after the other, as a timeline with the evidence, and asks: accept, reject (with a reason), edit root cause and plan in $EDITOR, skip, undo, quit. Each verdict is written at once; the same command goes on where it ended. Labels are never changed by it.
+    `Shows the labels that are most worth a look, one after the other, as a timeline with the evidence, and asks: accept, reject (with a reason), edit root cause and plan in $EDITOR, skip, undo, quit. Each verdict is written at once; the same command goes on where it ended. Undo goes back into earlier sessions. The store is not held while you think. Labels are never changed by it.
 
 The queue: causes that were too close, the next cause near, low scores, rare reasons, rules that nobody reviewed, the rest; a fixed tenth, chosen by hash, is spread among them. Without a terminal use --list, --export and --import.
 
-Exit code 6: --import refused some lines, or reviews are stale or of unknown labels.`;
+Exit code 5: the store could not be opened or written; the last verdict is kept in a file. 6: --import refused some lines, or reviews are stale or of unknown labels.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --limit 20',
     '<%= config.bin %> <%= command.id %> --reason ContainerLimitOom --reviewer ada',
@@ -42,9 +42,20 @@ Exit code 6: --import refused some lines, or reviews are stale or of unknown lab
     if (reviewer === '') throw usageError('REVIEWER_MISSING', 'the name of the reviewer is empty', { suggestions: ['--reviewer NAME'] });
     const url = flags.store ?? (await this.settings(flags.config)).store.path;
     const { openStore } = await import('../core/store/open.ts');
-    // A store that is not there is an error also where reviews are written.
-    await (await openStore(url, { readOnly: true })).close();
-    const store = await openStore(url, { readOnly: flags.list || flags.export !== undefined });
+    const { reviewQueue } = await import('../core/review-queue.ts');
+    const open = (readOnly: boolean) => openStore(url, { readOnly, create: false });
+    if (asks) {
+      const { briefly } = await import('../core/review-store.ts');
+      const { reviewSession } = await import('../core/review-session.ts');
+      const port = await terminalPort(url);
+      const tell = { ...port, waiting: (error: Error) => port.tell(`${error.message}; trying again`) };
+      const queue = await briefly(open, 'read', tell, (store) => reviewQueue(store, reviewer, filter));
+      const summary = await reviewSession(open, queue.slice(0, flags.limit), reviewer, port);
+      if (summary.kept !== undefined) process.exitCode = exitCodes.store;
+      this.log(sessionText(summary));
+      return summary;
+    }
+    const store = await open(flags.import === undefined);
     try {
       if (flags.import !== undefined)
         return this.imported(await (await import('../core/review-files.ts')).importReviews(store, flags.import));
@@ -53,17 +64,10 @@ Exit code 6: --import refused some lines, or reviews are stale or of unknown lab
         this.log(`${exported.reviews} reviews → ${exported.file}\nsha256 ${exported.sha256}`);
         return exported;
       }
-      const { reviewQueue } = await import('../core/review-queue.ts');
       const waiting = await reviewQueue(store, reviewer, filter);
       const queue = waiting.slice(0, flags.limit);
-      if (!asks || queue.length === 0) {
-        this.log(queueTable(queue, waiting.length, reviewer, widthOf(process.stdout)));
-        return { reviewer, waiting: waiting.length, queue };
-      }
-      const { reviewSession } = await import('../core/review-session.ts');
-      const summary = await reviewSession(store, queue, reviewer, await terminalPort());
-      this.log(sessionText(summary));
-      return summary;
+      this.log(queueTable(queue, waiting.length, reviewer, widthOf(process.stdout)));
+      return { reviewer, waiting: waiting.length, queue };
     } finally {
       await store.close();
     }

@@ -59,6 +59,8 @@ export type DatasetSummary = {
   duplicates: number;
   dropped: RowCounts['dropped'];
   drops: RowCounts['drops'];
+  /** Of the labels: how many people accepted, and in how many of these a reviewer wrote something anew. */
+  reviewed: { accepted: number; edited: number };
   proof: DatasetProof;
   conformance: Partial<Record<ConsumerName, Conformance>>;
   files: WrittenFile[];
@@ -111,6 +113,10 @@ function summaryOf(
     groups: plan.groups,
     examples: rows,
     ...made,
+    reviewed: {
+      accepted: [...plan.placed.keys()].filter((id) => plan.reviewed.states.get(id) === 'accepted').length,
+      edited: [...plan.placed.keys()].filter((id) => plan.reviewed.edits.has(id)).length,
+    },
     proof,
   };
 }
@@ -186,7 +192,10 @@ async function writeSet(dir: string, set: FileSet, split: SplitName, store: Labe
 async function* placedLabels(store: LabelStore, plan: Plan, split: SplitName, { filter }: PlanOptions): AsyncGenerator<Views['labels']> {
   for await (const label of store.select(filter)) {
     const place = plan.placed.get(label.id);
-    if (place?.split === split) yield { ...label, split, group_id: place.group, dup_cluster_id: place.cluster };
+    if (place?.split !== split) continue;
+    const { states, edits } = plan.reviewed;
+    const said = { review_status: states.get(label.id) ?? 'unreviewed', edits: edits.get(label.id) ?? null };
+    yield { ...label, split, group_id: place.group, dup_cluster_id: place.cluster, ...said };
   }
 }
 
@@ -227,6 +236,10 @@ function emptyError(stored: number, filters: FilterStep[], plan: Plan, counts: R
   const why = stored === 0 ? 'the store holds no labels' : left.length === 0 ? 'no label gives one' : left.join(', ');
   return new LabelerError('EXPORT_EMPTY', `there is no example to train on: ${why}`, {
     exitCode: exitCodes.store,
-    suggestions: ['k8s-labeler store info', 'k8s-labeler generate --demo makes labels of bundled recordings'],
+    suggestions: [
+      ...(plan.excluded.rejected + plan.excluded.disputed > 0 ? ['--reviewed all keeps what people reject or dispute'] : []),
+      'k8s-labeler store info',
+      'k8s-labeler generate --demo makes labels of bundled recordings',
+    ],
   });
 }

@@ -7,6 +7,7 @@ import { parseDocument } from './importers/json.ts';
 import { holdsLabels, type LabelFile, labelFiles } from './importers/labels/files.ts';
 import { readLines, readSpan } from './importers/scan.ts';
 import { checkedLabels } from './label-input.ts';
+import { stringifyJson } from './model/json.ts';
 import { openStore } from './store/open.ts';
 
 /** One side of a comparison, its rows ordered by id; `close` when they were read. */
@@ -66,7 +67,15 @@ async function* labelRows(file: LabelFile, assigned: Assignments | undefined): A
     const told = assigned?.get(label.id);
     const split = textOf(dataset.split) ?? told?.split ?? named;
     const group = textOf(dataset.group_id) ?? told?.group;
-    yield { id: label.id, label, ...(split === undefined ? {} : { split }), ...(group === undefined ? {} : { group }) };
+    const contentHash = told?.contentHash;
+    yield {
+      id: label.id,
+      label,
+      ...(split === undefined ? {} : { split }),
+      ...(group === undefined ? {} : { group }),
+      ...(contentHash === undefined ? {} : { contentHash }),
+      ...('split' in dataset ? { edits: stringifyJson(dataset.edits ?? null) } : {}),
+    };
   }
 }
 

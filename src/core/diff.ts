@@ -110,7 +110,10 @@ function countPair(result: DiffResult, { before, after }: Pair): void {
 
 /** Without the labels themselves, their hashes tell whether they are equal. */
 function rowChanges(before: DiffRow, after: DiffRow): FieldChange[] {
-  if (before.label !== undefined && after.label !== undefined) return changesOf(before.label, after.label);
+  if (before.label !== undefined && after.label !== undefined) {
+    const anew = before.edits !== undefined && after.edits !== undefined && before.edits !== after.edits;
+    return [...changesOf(before.label, after.label), ...(anew ? [{ field: 'edits' }] : [])];
+  }
   const known = before.contentHash !== undefined && after.contentHash !== undefined;
   return known && before.contentHash !== after.contentHash
     ? [{ field: 'content_hash', before: before.contentHash as string, after: after.contentHash as string }]

@@ -12,10 +12,9 @@ import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import type { AnalyzedEvent, SizingFinding, Unsized } from './model/event.ts';
 import { stringifyJson } from './model/json.ts';
 import type { EventCorrelation, Label, LabelRelationship, LabelType, StoredEvent } from './model/label.ts';
-import type { Review } from './model/review.ts';
 import { newSpool, type Spool } from './spool.ts';
 import type { CaptureSource, LabelStore, ReplaceResult, TracedLabel } from './store/store.ts';
-import { trackRecords } from './track-records.ts';
+import { storedRecords } from './track-records.ts';
 
 export type GenerateOptions = LabellingOptions & {
   store: LabelStore;
@@ -53,15 +52,9 @@ const incidentBatch = 64;
 export async function generate(dirs: string[], options: GenerateOptions): Promise<CaptureResult[]> {
   refuseUnknownRules(options);
   const results: CaptureResult[] = [];
-  const known = options.trackRecords ?? trackRecords(await reviewsOf(options.store));
+  const known = options.trackRecords ?? (await storedRecords(options.store));
   for (const dir of dirs) results.push(await generateCapture(dir, { ...options, trackRecords: known }));
   return results;
-}
-
-async function reviewsOf(store: LabelStore): Promise<Review[]> {
-  const reviews: Review[] = [];
-  for await (const review of store.reviews()) reviews.push(review);
-  return reviews;
 }
 
 async function generateCapture(dir: string, options: GenerateOptions): Promise<CaptureResult> {

@@ -61,6 +61,12 @@ export function candidateOf(label: Label): Candidate {
   };
 }
 
+/** A label that is looked at again because its verdict was taken back; `state` is what people say of it without that. */
+export function itemAgain(label: Label, state: ReviewState): QueueItem {
+  const { conflict: _, sampled: __, ...rest } = candidateOf(label);
+  return { ...rest, cause: 'rest', state, stale: false };
+}
+
 /** The queue of a reviewer; see `reviewQueue`. */
 export function orderedQueue(candidates: readonly Candidate[], reviews: readonly StoredReview[], reviewer: string): QueueItem[] {
   const states = reviewStatesOf(reviews);

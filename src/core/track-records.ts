@@ -1,5 +1,6 @@
 import type { TrackRecords } from './analysis/vote.ts';
 import { type Review, standingVerdicts } from './model/review.ts';
+import type { LabelStore } from './store/store.ts';
 
 type Said = 'right' | 'wrong' | 'both';
 
@@ -23,6 +24,13 @@ export function trackRecords(reviews: Iterable<Review>): TrackRecords {
     records.set(ruleId, { right: right + Number(said === 'right'), wrong: wrong + Number(said === 'wrong') });
   }
   return records;
+}
+
+/** The records of rules by all reviews of a store. */
+export async function storedRecords(store: LabelStore): Promise<TrackRecords> {
+  const reviews: Review[] = [];
+  for await (const review of store.reviews()) reviews.push(review);
+  return trackRecords(reviews);
 }
 
 /** A cause that the reviewer had to write anew speaks neither for nor against the rule; a plan that is wrong does not speak against its cause. */

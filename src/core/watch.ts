@@ -1,8 +1,8 @@
 import { setCoverage } from './analysis/analyze.ts';
 import type { Patience } from './analysis/peek.ts';
+import type { TrackRecords } from './analysis/vote.ts';
 import { openManifest, openPicker, readBatches } from './capture/index.ts';
 import type { RecordPicker } from './capture/pick.ts';
-import { LabelerError } from './errors.ts';
 import { type CaptureResult, generate } from './generate.ts';
 import { type LabelTally, newLabelTally, noteRefresh } from './label-tally.ts';
 import { type LabellingOptions, refuseUnknownRules } from './labelling.ts';
@@ -12,7 +12,9 @@ import { catchUp, prunedSegments } from './live-resume.ts';
 import type { CaptureManifest, CaptureRecord } from './model/capture.ts';
 import { type RecordRequest, type RecordResult, type RecordStatus, recordClusters } from './record.ts';
 import { coverageOf } from './record-tally.ts';
+import { isLocked } from './store/faults.ts';
 import type { LabelStore } from './store/store.ts';
+import { storedRecords } from './track-records.ts';
 
 export type WatchOptions = LabellingOptions & {
   /** Opens the store. It is closed after every refresh, so that others can read in between. */
@@ -35,6 +37,8 @@ const restShare = 4;
 type Watch = {
   request: RecordRequest;
   options: WatchOptions;
+  /** What people had said of each rule's answers when the watch began. */
+  trackRecords: TrackRecords;
   tally: LabelTally;
   /** What an earlier process left, brought up to date; its manifest. */
   before?: { live: LiveLabels; manifest: CaptureManifest };
@@ -45,13 +49,13 @@ type Watch = {
 
 /**
  * The main flow: record and generate in one. Labels are stored within seconds of their evidence and follow it; when recording ends, they
- * are what `generate` makes of the capture. Errors of `recordClusters`, of the capture (exit code 3) and the store (5).
+ * are what `generate` makes of the capture, with the verdicts of then. Errors of `recordClusters`, of the capture (exit code 3) and the store (5).
  */
 export async function watchClusters(request: RecordRequest, options: WatchOptions): Promise<WatchResult> {
   refuseUnknownRules(options);
-  await (await options.store()).close();
+  const trackRecords = await recordsAtStart(options);
   const tally = newLabelTally();
-  const watch: Watch = { request, options, tally };
+  const watch: Watch = { request, options, trackRecords, tally };
   if (request.resume) await resume(watch);
   const failed = new AbortController();
   const ended = new AbortController();
@@ -75,6 +79,16 @@ export async function watchClusters(request: RecordRequest, options: WatchOption
   }
 }
 
+/** Verdicts weigh the votes as in `generate`. Read once: a label must not move because a review came in while its incident is open. */
+async function recordsAtStart({ store, trackRecords: given }: WatchOptions): Promise<TrackRecords> {
+  const opened = await store();
+  try {
+    return given ?? (await storedRecords(opened));
+  } finally {
+    await opened.close();
+  }
+}
+
 /** Whoever goes on with a capture first reads what it holds, so that its incidents stay the same ones. */
 async function resume(watch: Watch): Promise<void> {
   const { request, options } = watch;
@@ -91,10 +105,10 @@ async function resume(watch: Watch): Promise<void> {
   }
 }
 
-function liveOptions({ request, options }: Watch, capture: CaptureManifest) {
+function liveOptions({ request, options, trackRecords }: Watch, capture: CaptureManifest) {
   const { config, rules, rulesVersion, store } = options;
   const minQuality = options.minQuality === undefined ? {} : { minQuality: options.minQuality };
-  return { config, rules, rulesVersion, store, capture, now: () => request.clock.now(), ...minQuality };
+  return { config, rules, rulesVersion, store, trackRecords, capture, now: () => request.clock.now(), ...minQuality };
 }
 
 async function* counted(batches: AsyncIterable<CaptureRecord[]>, tell: (records: number) => void): AsyncGenerator<CaptureRecord[]> {
@@ -156,10 +170,6 @@ async function refresh({ options, tally }: Watch, live: LiveLabels, patience?: P
   noteRefresh(tally, refreshed);
   options.onRefresh?.(refreshed, tally);
   return true;
-}
-
-function isLocked(error: unknown): boolean {
-  return error instanceof LabelerError && error.code === 'STORE_LOCKED';
 }
 
 /** Nothing more comes: what was open is stored for good, then the closed capture is gone through once, as anybody can who has it. */

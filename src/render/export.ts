@@ -24,7 +24,7 @@ export function datasetPage(summary: DatasetSummary, width: number): string {
   );
   const left = [
     ...summary.filters.map(({ filter, removed }) => [`filter ${filter}`, removed] as const),
-    ...Object.entries(excluded),
+    ...Object.entries(excluded).map(([why, count]) => [excludedBy[why] ?? why, count] as const),
     ['equal prompt', duplicates] as const,
     ...Object.entries(dropped).map(([gate, count]) => [`gate ${gate}`, count ?? 0] as const),
   ].filter(([, count]) => count > 0);
@@ -35,6 +35,7 @@ export function datasetPage(summary: DatasetSummary, width: number): string {
       ['examples', parts.join(', ')],
       ['skills', listed(skills)],
       ['pairs', listed(pairs) || 'none'],
+      ...reviewRow(summary),
       ['dialogues', `${dialogues} with tool calls`],
       ['left out', left.map(([why, count]) => `${why} ${count}`).join(', ') || 'nothing'],
       [
@@ -48,6 +49,16 @@ export function datasetPage(summary: DatasetSummary, width: number): string {
     ],
     Math.min(width, 100),
   );
+}
+
+const excludedBy: Readonly<Record<string, string>> = {
+  rejected: 'rejected by reviewers (--reviewed all keeps them)',
+  disputed: 'disputed by reviewers (--reviewed all keeps them)',
+};
+
+/** What people said of the labels, where they did. */
+function reviewRow({ reviewed: { accepted, edited } }: DatasetSummary): [string, string][] {
+  return accepted === 0 ? [] : [['reviews', `${accepted} accepted${edited === 0 ? '' : `, ${edited} of them in the reviewer's words`}`]];
 }
 
 /** A split that was asked for and got nothing. */

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { type LabelerError, usageError } from '../core/errors.ts';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type LabelerError, systemCode, usageError } from '../core/errors.ts';
 import { type ReviewReason, reviewReasons } from '../core/model/review.ts';
-import { printable } from '../core/model/text.ts';
+import { oneLine, printable } from '../core/model/text.ts';
 import type { Choice, ReviewPort } from '../core/review-session.ts';
 import { incidentPage } from './incident.ts';
 import { reviewHeading } from './review.ts';
@@ -12,20 +13,28 @@ import { widthOf } from './text.ts';
 
 const keys: Record<Choice, string> = { accept: 'a', reject: 'r', edit: 'e', skip: 's', undo: 'u', quit: 'q' };
 
-/** A reviewer at a terminal: prompts and pages go to it. Leaving a prompt with Ctrl-C is quitting, and inside a question going back. */
-export async function terminalPort(): Promise<ReviewPort> {
+/**
+ * A reviewer at a terminal: prompts and pages go to it. Leaving a prompt with Ctrl-C is quitting, and inside a question going back. What cannot
+ * be stored is kept in a file beside `store`.
+ */
+export async function terminalPort(store: string): Promise<ReviewPort> {
+  const kept = `${resolve(store)}.review-${process.pid}.jsonl`;
   const { confirm, expand, input, select } = await import('@inquirer/prompts');
   return {
     show(shown, item, place) {
       const width = widthOf(process.stdout);
       process.stdout.write(`${reviewHeading(item, place, width)}\n${incidentPage(shown, width)}\n\n`);
     },
-    choose: (choices) =>
+    choose: (choices, undo) =>
       left(
         expand<Choice>({
           message: 'Is this label right?',
           expanded: true,
-          choices: choices.map((value) => ({ key: keys[value] as 'a', name: value, value })),
+          choices: choices.map((value) => ({
+            key: keys[value] as 'a',
+            name: value === 'undo' ? oneLine(`undo the ${undo}`, 140) : value,
+            value,
+          })),
         }),
       ),
     reason: () =>
@@ -45,6 +54,16 @@ export async function terminalPort(): Promise<ReviewPort> {
     again: async (error: LabelerError) => {
       process.stdout.write(`${printable(error.message)}\n`);
       return (await left(confirm({ message: 'Edit again? What you wrote is kept.', default: true }))) ?? false;
+    },
+    locked: async (error) => {
+      process.stdout.write(`${printable(error.message)}\n`);
+      return (await left(confirm({ message: 'Try again?', default: true }))) ?? false;
+    },
+    wait: (milliseconds) => setTimeout(milliseconds),
+    keep: (review) => {
+      if (review === undefined) rmSync(kept, { force: true });
+      else writeFileSync(kept, `${JSON.stringify(review)}\n`, { mode: 0o600 });
+      return kept;
     },
     tell: (text) => void process.stdout.write(`${printable(text)}\n`),
     now: () => new Date().toISOString(),
@@ -75,9 +94,19 @@ export function edited(text: string, env: NodeJS.ProcessEnv = process.env): stri
         suggestions: ['set EDITOR to an editor that waits until the file is closed, such as EDITOR="code --wait"'],
       });
     }
-    return readFileSync(file, 'utf8');
+    return saved(file, editor);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function saved(file: string, editor: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw usageError('EDITOR_FAILED', `the editor ${editor} left no file to read (${systemCode(error)})`, {
+      suggestions: ['save the text under the name under which the editor opened it'],
+    });
   }
 }
 

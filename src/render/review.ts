@@ -1,6 +1,7 @@
 import chalk from 'chalk';
 import { shortId } from '../core/incidents.ts';
 import { formatRef } from '../core/model/resource.ts';
+import { quoted } from '../core/model/text.ts';
 import type { ReviewImport } from '../core/review-files.ts';
 import type { QueueCause, QueueItem } from '../core/review-queue.ts';
 import type { SessionSummary } from '../core/review-session.ts';
@@ -71,14 +72,18 @@ export function reviewHeading(item: QueueItem, { position, of }: { position: num
 }
 
 /** What a session wrote. */
-export function sessionText({ written, edited, left, reviewer }: SessionSummary): string {
+export function sessionText({ written, edited, left, reviewer, kept }: SessionSummary): string {
+  const events = Object.values(written).reduce((sum, count) => sum + count, 0);
+  if (events + left === 0 && kept === undefined) return `Nothing waits for ${clip(reviewer, 60)}.`;
   const parts = [
     `${written.accept} accepted${edited > 0 ? ` (${edited} edited)` : ''}`,
     `${written.reject} rejected`,
     `${written.skip} skipped`,
     ...(written.undone > 0 ? [`${written.undone} taken back`] : []),
   ];
-  return `${clip(reviewer, 60)}: ${parts.join(', ')}. ${counted(left, 'label')} of this queue left; the same command goes on.`;
+  const lost =
+    kept === undefined ? '' : `\nWhat you said last could not be stored. The same command with --import ${quoted(kept)} adds it.`;
+  return `${clip(reviewer, 60)}: ${parts.join(', ')}. ${counted(left, 'label')} of this queue left; the same command goes on.${lost}`;
 }
 
 /** What an import of reviews did. */

@@ -71,6 +71,24 @@ describe('export', () => {
     };
     expect([await exported('accepted'), await exported('rejected'), await exported('unreviewed')]).toEqual([[1], [2], [3]]);
     expect(await exported('any')).toEqual([1, 2]);
+    expect(await exported('all')).toEqual([1, 2, 3]);
+  });
+
+  it('to train on leaves out what people reject, names the flag that keeps it, and takes it with that', async () => {
+    const labels = join(directory, 'rejected.duckdb');
+    const open = await openStore(labels);
+    await open.replaceCapture('cap-a', { labels: [troubleshootingLabel(1), optimizationLabel(2)] }, '2026-03-02T00:00:00.000Z');
+    const content_hash = (await open.judged(labelId(1))) ?? '';
+    await open.addReviews([review({ label_id: labelId(1), content_hash, verdict: 'reject', reason: 'wrong-cause' })]);
+    await open.close();
+    const args = ['--store', labels, '--to', 'trl', '--split', 'train=1', '--max-per-cluster', '5'];
+    const { stdout } = await run(...args, '--out', join(directory, 'without'));
+    expect(stdout.replace(/\s+/g, ' ')).toContain('left out rejected by reviewers (--reviewed all keeps them) 1');
+    const { stdout: all } = await run(...args, '--out', join(directory, 'with'), '--reviewed', 'all', '--json');
+    expect(JSON.parse(all)).toMatchObject({ labels: 2, excluded: { rejected: 0 } });
+    const { stderr } = await run(...args, '--out', join(directory, 'none'), '--type', 'troubleshooting');
+    expect(stderr).toContain('EXPORT_EMPTY');
+    expect(stderr).toContain('--reviewed all keeps');
   });
 
   it('warns when no label is left, naming the filter, and succeeds', async () => {

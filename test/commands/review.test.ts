@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Review from '../../src/commands/review.ts';
 import { openStore } from '../../src/core/store/open.ts';
-import { edited } from '../../src/render/review-prompts.ts';
+import { sessionText } from '../../src/render/review.ts';
+import { edited, terminalPort } from '../../src/render/review-prompts.ts';
 import { labelId, troubleshootingLabel } from '../core/label-arbitrary.ts';
 import { review } from '../core/review-rows.ts';
 import { runCommand } from './cli.ts';
@@ -100,9 +102,29 @@ describe('review', () => {
   });
 });
 
+describe('what could not be stored', () => {
+  it('stands in a file beside the store that can be imported, until it is stored', async () => {
+    const path = await newStore('kept.duckdb');
+    const port = await terminalPort(path);
+    const file = port.keep(review());
+    expect(file).toBe(`${path}.review-${process.pid}.jsonl`);
+    expect(await runCommand(Review, '--store', path, '--import', file)).toMatchObject({ stdout: expect.stringContaining('1 added') });
+    const written = { accept: 0, reject: 0, skip: 0, undone: 0 };
+    expect(sessionText({ reviewer: 'ada', written, edited: 0, left: 1, kept: file })).toContain(`--import '${file}'`);
+    port.keep(undefined);
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
 describe('the editor of a reviewer', () => {
   it('may have arguments, and gives back what it saved', () => {
     expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toBe('a: 2\n');
+  });
+
+  it('that leaves no file is named', () => {
+    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'rm' })).toThrow(
+      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('left no file to read (ENOENT)') }),
+    );
   });
 
   it('that ends with an error is named', () => {

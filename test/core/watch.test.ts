@@ -18,6 +18,8 @@ import { type ServedCapture, serveCapture } from '../../src/core/replay/serve.ts
 import { builtinRules } from '../../src/core/rules/all.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import { type WatchOptions, watchClusters } from '../../src/core/watch.ts';
+import { labelId } from './label-arbitrary.ts';
+import { review } from './review-rows.ts';
 
 const labelling = { config: defaultConfig, rules: builtinRules, rulesVersion: '1' };
 const speed = 60;
@@ -106,6 +108,30 @@ describe('watching a cluster', () => {
     expect(labels.map(({ reason }) => reason)).toContain('ContainerLimitOom');
     expect(labels).toEqual(await generatedFrom(out));
     expect(new Set(labels.map(({ capture_id }) => capture_id))).toEqual(new Set([(await openManifest(out)).id]));
+  }, 60_000);
+
+  it('weighs the votes of rules by what people had said when it began, as generate does', async () => {
+    const { served, clients } = await cluster();
+    const [out, path] = [newPath('out'), newPath('labels.duckdb')];
+    const store = await openStore(path);
+    const wrong = (n: number) => review({ label_id: labelId(n), rule_id: 'OOM-1', verdict: 'reject', reason: 'wrong-cause' });
+    await store.addReviews(Array.from({ length: 10 }, (_, n) => wrong(n)));
+    await store.close();
+    const stop = new AbortController();
+    let live: Label | undefined;
+    const onRefresh: WatchOptions['onRefresh'] = ({ changes }) => {
+      live ??= changes.find(({ label }) => label.reason === 'ContainerLimitOom')?.label;
+      if (live !== undefined) stop.abort(new Error('labelled'));
+    };
+    served.done.then(() => stop.abort(new Error('the recording is over')));
+    await watchClusters(requestOf(clients, out, stop.signal), watchOptions(path, { onRefresh }));
+    await served.close();
+    for (const client of clients) client.close();
+    const [plain] = (await generatedFrom(out)).filter(({ id }) => id === live?.id);
+    const [weighed] = (await labelsIn(path)).filter(({ id }) => id === live?.id);
+    expect(live?.rule_ids[0]).toBe('OOM-1');
+    expect(live?.confidence).toBeLessThan(plain?.confidence ?? 0);
+    expect(weighed?.confidence).toBeLessThan(plain?.confidence ?? 0);
   }, 60_000);
 
   it('goes on after a restart with the same labels', async () => {

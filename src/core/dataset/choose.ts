@@ -1,17 +1,17 @@
 import type { Reason } from '../model/taxonomy.ts';
 
-/** What decides which labels are kept. */
-export type Choice = { id: string; reason: Reason; quality: number };
+/** What decides which labels are kept. `trust`: 2 where a reviewer wrote something anew, 1 where people accept it, -1 where not all do. */
+export type Choice = { id: string; reason: Reason; quality: number; trust: number };
 
 type Caps<T> = { maxPerCluster: number; maxPerReason?: number; isFixed: (choice: T) => boolean };
 
 /**
- * Of each near-duplicate cluster and of each reason the best labels, by quality, then id; those that are fixed (an earlier dataset has
+ * Of each near-duplicate cluster and of each reason the best labels, by what people said, quality, then id; those that are fixed (an earlier dataset has
  * them) come first and are never left out. The kept ones stand in the order in which they came.
  */
 export function chosenLabels<T extends Choice>(all: readonly T[], clusterOf: (choice: T) => string, caps: Caps<T>) {
   const ranked = all.toSorted(
-    (a, b) => Number(caps.isFixed(b)) - Number(caps.isFixed(a)) || b.quality - a.quality || (a.id < b.id ? -1 : 1),
+    (a, b) => Number(caps.isFixed(b)) - Number(caps.isFixed(a)) || b.trust - a.trust || b.quality - a.quality || (a.id < b.id ? -1 : 1),
   );
   const excluded = { 'near-duplicate': 0, 'reason-cap': 0 };
   const clusters = new Map<string, number>();

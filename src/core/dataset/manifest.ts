@@ -48,13 +48,14 @@ export function factsOf(options: DatasetOptions, summary: Unwritten, totals: Lab
     skills: summary.skills as Record<string, number>,
     splits: totals.splits,
     proof: summary.proof,
-    reviewed: false,
+    pairs: summary.pairs,
+    reviewed: summary.reviewed,
   };
 }
 
 /** What a consumer of the dataset can check again: counts, gates and the proof that the splits share nothing. */
 export function validationOf(summary: Unwritten, conformance: DatasetSummary['conformance']): object {
-  const { examples, skills, pairs, dialogues, duplicates, dropped, drops, excluded, filters, proof } = summary;
+  const { examples, skills, pairs, reviewed, dialogues, duplicates, dropped, drops, excluded, filters, proof } = summary;
   return {
     success: Object.values(conformance).every(({ errors }) => errors === 0),
     leak_proof: {
@@ -65,6 +66,7 @@ export function validationOf(summary: Unwritten, conformance: DatasetSummary['co
       method: proof.method,
     },
     rows: { examples, skills, pairs, dialogues },
+    reviewed,
     excluded: { filters, ...excluded, equal_prompt: duplicates },
     gates: { refused: dropped, first: drops },
     conformance,

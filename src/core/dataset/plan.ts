@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringifyJson, wellFormed } from '../model/json.ts';
 import { type Label, type LabelFilter, orderedLabel } from '../model/label.ts';
+import type { ReviewEdits, ReviewState } from '../model/review.ts';
 import type { SplitName } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { assign, type Group, type SplitBy, type SplitShares } from '../splits/assign.ts';
@@ -9,6 +10,7 @@ import { clustersOf, groupItems } from '../splits/groups.ts';
 import type { LabelStore } from '../store/store.ts';
 import type { Base } from './base.ts';
 import { type Choice, chosenLabels } from './choose.ts';
+import { type Reviewed, readReviewed } from './reviewed.ts';
 
 /** What is kept together besides incidents, workloads and near-duplicates: everything of a cluster, or of a kind of situation. */
 export type GroupBy = 'incident' | 'cluster' | 'scenario';
@@ -23,14 +25,16 @@ export type PlanOptions = {
   similarity: number;
   maxPerCluster: number;
   maxPerReason?: number;
+  /** Labels that people reject, or about which they differ, are taken in also where `filter` does not ask for them. */
+  keepRejected?: boolean;
   base?: Base;
 };
 
-/** Where a label stands. `keys` decide what it belongs to; `contentHash` is the sha256 of the label as exports show it. */
+/** Where a label stands. `keys` decide what it belongs to; `contentHash` is the sha256 of the label as exports show it, and of edits. */
 export type Placed = { split: SplitName; group: string; cluster: string; incident: string; keys: string[]; contentHash: string };
 
-/** Why labels were left out. `split-bridge`: it belongs to groups that the base dataset has in different splits. */
-export type Exclusion = 'near-duplicate' | 'reason-cap' | 'split-bridge';
+/** Why labels were left out. `rejected`, `disputed`: what people say of them. `split-bridge`: it belongs to groups that the base dataset has in different splits. */
+export type Exclusion = 'rejected' | 'disputed' | 'near-duplicate' | 'reason-cap' | 'split-bridge';
 
 /** That the splits share nothing. `highestSimilarity` is over pairs of labels in different splits; `method` says which pairs were compared. */
 export type LeakProof = {
@@ -40,21 +44,29 @@ export type LeakProof = {
   method: 'all pairs' | 'MinHash candidates';
 };
 
-/** Every kept label by its id, in the order of ids. Costs about 0.5 KB of memory per label. */
+/** Every kept label by its id, in the order of ids. Costs about 0.5 KB of memory per label. `reviewed` is of all labels of the store. */
 export type Plan = {
   placed: Map<string, Placed>;
   excluded: Record<Exclusion, number>;
   groups: Partial<Record<SplitName, number>>;
   proof: LeakProof;
+  reviewed: Reviewed;
 };
 
 type Light = Choice & { incident: string; timestamp: string; keys: string[]; text: number; contentHash: string };
 
 /** Decides for each label of a store whether it is in a dataset, and in which split. The same labels and options give the same plan. */
-export async function planDataset(store: Pick<LabelStore, 'select'>, options: PlanOptions): Promise<Plan> {
+export async function planDataset(store: Pick<LabelStore, 'select' | 'reviews'>, options: PlanOptions): Promise<Plan> {
   const index = newTextIndex();
   const all: Light[] = [];
-  for await (const label of store.select(options.filter)) all.push(lightOf(label, index, options.groupBy));
+  const reviewed = await readReviewed(store);
+  const refused = { rejected: 0, disputed: 0 };
+  const keepsAll = options.keepRejected === true || options.filter.reviewed !== undefined;
+  for await (const label of store.select(options.filter)) {
+    const state = reviewed.states.get(label.id);
+    if (!keepsAll && (state === 'rejected' || state === 'disputed')) refused[state] += 1;
+    else all.push(lightOf(label, index, options.groupBy, reviewed));
+  }
   const clusters = clustersOf(index.shingles.length, near(index, options.similarity));
   const names = clusterNames(index, clusters);
   const cluster = ({ text }: Light) => names[clusters[text] ?? text] ?? '';
@@ -63,13 +75,16 @@ export async function planDataset(store: Pick<LabelStore, 'select'>, options: Pl
   const { placed, groups, bridges } = place(kept, cluster, options);
   return {
     placed,
-    excluded: { ...excluded, 'split-bridge': bridges },
+    excluded: { ...refused, ...excluded, 'split-bridge': bridges },
     groups,
     proof: proofOf(placed, kept, index, options.similarity),
+    reviewed,
   };
 }
 
-function lightOf(label: Label, index: TextIndex, groupBy: GroupBy): Light {
+const trust: Readonly<Record<ReviewState, number>> = { accepted: 1, unreviewed: 0, disputed: -1, rejected: -1 };
+
+function lightOf(label: Label, index: TextIndex, groupBy: GroupBy, { states, edits }: Reviewed): Light {
   const { id, incident_id, cluster_id, reason, quality, timestamp, context, resource } = label;
   const text = addText(index, `${label.question}\n${label.reason}\n${label.answer}`);
   const own = (kind: string, namespace: string, name: string) => `workload/${cluster_id}/${kind}/${namespace}/${name}`;
@@ -79,9 +94,10 @@ function lightOf(label: Label, index: TextIndex, groupBy: GroupBy): Light {
     incident: incident_id,
     reason,
     quality: quality.overall_score,
+    trust: edits.has(id) ? 2 : trust[states.get(id) ?? 'unreviewed'],
     timestamp,
     text,
-    contentHash: contentHash(label),
+    contentHash: contentHash(label, edits.get(id)),
     keys: [
       `incident/${incident_id}`,
       own(resource.kind, resource.namespace, resource.name),
@@ -92,11 +108,10 @@ function lightOf(label: Label, index: TextIndex, groupBy: GroupBy): Light {
   };
 }
 
-/** The sha256 (hex) of a label as exports show it. */
-export function contentHash(label: Label): string {
-  return createHash('sha256')
-    .update(stringifyJson(wellFormed(orderedLabel(label))))
-    .digest('hex');
+/** The sha256 (hex) of a label as exports show it, and of what a reviewer wrote anew. */
+export function contentHash(label: Label, edits?: ReviewEdits): string {
+  const hash = createHash('sha256').update(stringifyJson(wellFormed(orderedLabel(label))));
+  return (edits === undefined ? hash : hash.update(`\n${stringifyJson(wellFormed(edits))}`)).digest('hex');
 }
 
 function* near(index: TextIndex, similarity: number) {

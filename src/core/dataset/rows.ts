@@ -7,6 +7,7 @@ import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { mayHoldSecret, secretIn } from '../quality/secrets.ts';
 import type { Spool } from '../spool.ts';
 import type { LabelStore } from '../store/store.ts';
+import { editedMade } from '../training/edits.ts';
 import { type MakeOptions, madeOf } from '../training/examples.ts';
 import { factsOf, incidentEvents } from './facts.ts';
 import type { Plan } from './plan.ts';
@@ -42,7 +43,8 @@ export async function spoolRows(
     if (place === undefined) continue;
     addLabel(counts.tally, label, place, plan.groups);
     const facts = await factsOf(label, label.type === 'troubleshooting' ? await events(label) : []);
-    const made = withoutSecrets(madeOf(label, facts, options), label);
+    const edits = plan.reviewed.edits.get(label.id);
+    const made = withoutSecrets(edits === undefined ? madeOf(label, facts, options) : editedMade(label, facts, options, edits), label);
     note(counts, made.dropped);
     const examples = made.examples.filter((row) => isNew(prompts, row.skill, row.prompt) || skip(counts));
     const pairs = made.pairs.filter((row) => isNew(prompts, row.kind, row.prompt) || skip(counts));

@@ -1,8 +1,8 @@
 import { captureError } from '../errors.ts';
 import type { Label } from '../model/label.ts';
 
-/** One row of what is compared. A folder of examples knows only the split and the hash of a label. */
-export type DiffRow = { id: string; label?: Label; split?: string; group?: string; contentHash?: string };
+/** One row of what is compared. A folder of examples knows only the split and the hash of a label. `edits`, as JSON, is what a reviewer wrote. */
+export type DiffRow = { id: string; label?: Label; split?: string; group?: string; contentHash?: string; edits?: string };
 
 /** A row that is on both sides, or on one. */
 export type Pair = { before?: DiffRow; after?: DiffRow };

@@ -74,6 +74,7 @@ export const datasetColumns: readonly string[] = [
   'dup_cluster_id',
   'content_hash',
   'review_status',
+  'edits',
   'reviewer',
   'reviewed_at',
   'created_at',

@@ -169,6 +169,7 @@ export function isFault({ category }: Pick<Label, 'category'>): boolean {
  * `minQuality` with `quality.overall_score`; `reviewed` is what people said, `any` any verdict.
  */
 export type LabelFilter = {
+  id?: string;
   type?: LabelType;
   cluster?: string;
   captureId?: string;

@@ -31,8 +31,8 @@ export type TrainingExample = Origin & {
   completion: string;
 };
 
-/** Why the rejected answer is worse: it names the runner-up, gives a remedy for another cause, or cites nothing. */
-export const pairKinds = ['runner_up', 'wrong_remedy', 'uncited'] as const;
+/** Why the rejected answer is worse: it names the runner-up, gives a remedy for another cause, cites nothing, or a reviewer wrote a better one. */
+export const pairKinds = ['runner_up', 'wrong_remedy', 'uncited', 'edit'] as const;
 
 export type PairKind = (typeof pairKinds)[number];
 
@@ -66,9 +66,10 @@ export type Drop = { label: string; skill: string; gate: Gate; detail: string };
 /**
  * Gates of an example: `future` shows or says what was recorded later, `reveals` the prompt gives the answer away, `ungrounded` the answer
  * says a number or quotes a text that the prompt does not show, `unrendered` a template left something open, `unbalanced` one answer of a
- * pair is much longer, `secret` it holds a credential.
+ * pair is much longer, `secret` it holds a credential, `replaced` it would say what a reviewer wrote anew, or rest on it, `alike` an edit
+ * that does not show in the answer.
  */
-export type Gate = 'future' | 'reveals' | 'ungrounded' | 'unrendered' | 'unbalanced' | 'secret';
+export type Gate = 'future' | 'reveals' | 'ungrounded' | 'unrendered' | 'unbalanced' | 'secret' | 'replaced' | 'alike';
 
 /** The parts of a dataset, in order. */
 export const splitNames = ['train', 'validation', 'test'] as const;

@@ -33,7 +33,11 @@ export type Splits = { proof: SplitProof; placeOf: (labelId: string) => { split:
 export type SplitDefaults = { shares: SplitShares; seed: number; similarity: number; maxPerCluster: number };
 
 /** Splits labels as `export --to` would with this filter. Reads them once, and holds about 1.5 KB of each. */
-export async function computedSplits(store: Pick<LabelStore, 'select'>, filter: LabelFilter, defaults: SplitDefaults): Promise<Splits> {
+export async function computedSplits(
+  store: Pick<LabelStore, 'select' | 'reviews'>,
+  filter: LabelFilter,
+  defaults: SplitDefaults,
+): Promise<Splits> {
   const plan = await planDataset(store, { ...defaults, filter, groupBy: 'incident', splitBy: 'hash' });
   const { sharedGroups: sharedKeys, highestSimilarity, similarityLimit, method } = plan.proof;
   const count = newCount();

@@ -54,6 +54,11 @@ export function lockedError(path: string, holder: string): LabelerError {
   });
 }
 
+/** Whether an error says that another process has the store open. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof LabelerError && error.code === 'STORE_LOCKED';
+}
+
 /** STORE_FOREIGN: the file is something else; nothing in it was changed. */
 export function foreignError(path: string, why: string): LabelerError {
   return storeError('STORE_FOREIGN', `${path} is not a label store: ${why}`, {

@@ -7,6 +7,7 @@ export type Condition = { sql: string; values: (string | number)[] };
 const equals = (column: string) => (slot: string) => `${column} = ${slot}`;
 
 const clauses: { [Name in keyof LabelFilter]-?: (slot: string) => string } = {
+  id: (slot) => `id = ${slot}::UUID`,
   type: equals('type'),
   cluster: equals('cluster_id'),
   captureId: equals('capture_id'),

@@ -1,7 +1,7 @@
 import { stringifyJson } from '../model/json.ts';
 import type { Label, TroubleshootingLabel } from '../model/label.ts';
 import { uncoloured } from '../model/text.ts';
-import type { Drop, Fact, Made, TrainingExample } from '../model/training.ts';
+import type { Drop, Fact, Made, Skill, TrainingExample } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
 import { futureGate, groundGate, type Refusal, renderGate, revealGate, type Shown } from './gates.ts';
 import { pairsOf } from './pairs.ts';
@@ -43,6 +43,12 @@ function take(made: Made, scene: Scene, draft: Draft, options: MakeOptions): voi
   const refusal = refused(scene, draft, shown);
   if (refusal === undefined) made.examples.push(example);
   else made.dropped.push({ label: scene.label.id, skill: draft.skill, ...refusal } satisfies Drop);
+}
+
+/** The answer of a skill about a scene, ungated; undefined if it has none. */
+export function answerIn(scene: Scene, skill: Skill, options: MakeOptions): string | undefined {
+  const draft = incidentSkills.map((make) => make(scene)).find((one) => one?.skill === skill);
+  return draft === undefined ? undefined : written(scene, draft, options).example.completion;
 }
 
 /** The gates in order; the first that refuses counts. */

@@ -67,12 +67,20 @@ function wrongRemedy(scene: Scene, example: TrainingExample) {
   return balanced(scene, 'wrong_remedy', example, steps.join('\n'));
 }
 
-function balanced(scene: Scene, kind: PairKind, example: TrainingExample, rejected: string): PreferencePair | Drop {
-  const { label, templates } = scene;
-  const { filler } = templates.pairs;
+/**
+ * A pair whose lengths are alike, or why it is none. The rejected answer is made longer with sentences of the templates if `filler` are
+ * given, the chosen one never. `key` tells pairs of one kind apart.
+ */
+export function balanced(
+  { label, templates: { pairs } }: Pick<Scene, 'label' | 'templates'>,
+  kind: PairKind,
+  example: TrainingExample,
+  rejected: string,
+  { key = kind as string, filler = pairs.filler } = {},
+): PreferencePair | Drop {
   const { id: _id, skill: _skill, template: _template, completion, ...rest } = example;
   let padded = uncoloured(rejected);
-  const first = chosen(label.id, `filler/${kind}`, filler).index;
+  const first = chosen(label.id, `filler/${key}`, filler).index;
   for (let index = 0; index < filler.length && padded.length < ratio.least * completion.length; index += 1) {
     padded = `${padded}\n${filler[(first + index) % filler.length]}`;
   }
@@ -80,5 +88,5 @@ function balanced(scene: Scene, kind: PairKind, example: TrainingExample, reject
   if (share < ratio.least || share > ratio.most) {
     return { label: label.id, skill: kind, gate: 'unbalanced', detail: `the rejected answer has ${share.toFixed(2)} of the length` };
   }
-  return { ...rest, id: uuid5(`pair/${kind}/${label.id}`, labelerNamespace), kind, chosen: completion, rejected: padded };
+  return { ...rest, id: uuid5(`pair/${key}/${label.id}`, labelerNamespace), kind, chosen: completion, rejected: padded };
 }

@@ -54,7 +54,8 @@ export function momentOf(label: TroubleshootingLabel): string {
 
 /** The part of the answer that says what the cause is. */
 export function causeSegments({ segments }: TroubleshootingLabel): TroubleshootingLabel['segments'] {
-  const impact = segments.findIndex(({ text }) => text.startsWith('Impact: '));
+  // The last one: what a reviewer wrote as the cause may begin like it.
+  const impact = segments.findLastIndex(({ text }) => text.startsWith('Impact: '));
   return segments.slice(0, impact < 0 ? segments.length : impact).filter(({ kind }) => kind === 'observation' || kind === 'inference');
 }
 
@@ -66,7 +67,7 @@ export function causeItems(label: TroubleshootingLabel): LabelEvidence[] {
 
 /** The evidence that shows the symptom: what the impact cites. */
 export function symptomIds({ segments }: TroubleshootingLabel): ReadonlySet<string> {
-  return new Set(segments.find(({ text }) => text.startsWith('Impact: '))?.evidence_ids ?? []);
+  return new Set(segments.findLast(({ text }) => text.startsWith('Impact: '))?.evidence_ids ?? []);
 }
 
 /** Facts that carry evidence are kept, of the others the first. */
@@ -126,10 +127,12 @@ function withCites(text: string, numbers: string): string {
   return /[.!]$/.test(text) ? `${text.slice(0, -1)} ${numbers}${text.slice(-1)}` : `${text} ${numbers}`;
 }
 
+/** What to check after a step that was taken in the recording. */
+export const observedCheck = 'The symptom is gone and does not come back.';
+
 /** Steps as people follow them: action, command, check. What the recording showed afterwards is no check that others can make. */
 export function stepLines({ resolution: { steps, observed } }: TroubleshootingLabel): string {
-  const gone = 'The symptom is gone and does not come back.';
-  return steps.map(({ step, action, command, verify }) => stepText(step, action, command, observed ? gone : verify)).join('\n');
+  return steps.map(({ step, action, command, verify }) => stepText(step, action, command, observed ? observedCheck : verify)).join('\n');
 }
 
 /** One numbered step. */

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Plan, type PlanOptions, planDataset } from '../../../src/core/dataset/plan.ts';
 import type { Label } from '../../../src/core/model/label.ts';
+import type { StoredReview } from '../../../src/core/model/review.ts';
 import type { SplitName } from '../../../src/core/model/training.ts';
 import { uuid5 } from '../../../src/core/model/uuid.ts';
 import { parseSplit } from '../../../src/core/splits/assign.ts';
 import type { LabelStore } from '../../../src/core/store/store.ts';
 import { troubleshootingLabel } from '../quality/fixture.ts';
+import { review } from '../review-rows.ts';
 
 type Made = { incident: number; workload: number; text: number; quality: number };
 
@@ -34,12 +36,15 @@ function labelOf({ incident, workload, text, quality }: Made, index: number): La
   };
 }
 
-/** A store that gives these labels, ordered by id as every store does. */
-function storeOf(labels: Label[]): LabelStore {
+/** A store that gives these labels and reviews, ordered by id as every store does. */
+function storeOf(labels: Label[], reviews: StoredReview[] = []): LabelStore {
   const ordered = labels.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return {
     async *select() {
       yield* ordered;
+    },
+    async *reviews() {
+      yield* reviews;
     },
   } as unknown as LabelStore;
 }
@@ -135,6 +140,18 @@ describe('of near-duplicates', () => {
     const plan = await planDataset(storeOf(alike), { ...options, maxPerCluster: 1 });
     expect([...plan.placed.keys()]).toEqual([alike[1]?.id]);
     expect(plan.excluded['near-duplicate']).toBe(2);
+  });
+
+  it('the one that people accept is kept, before it the one that a reviewer wrote anew', async () => {
+    const said = (n: number, over: Partial<StoredReview>): StoredReview => ({
+      ...review({ label_id: alike[n]?.id ?? '' }),
+      standing: 'current',
+      ...over,
+    });
+    const accepted = await planDataset(storeOf(alike, [said(2, {})]), { ...options, maxPerCluster: 1 });
+    expect([...accepted.placed.keys()]).toEqual([alike[2]?.id]);
+    const written = [said(2, {}), said(0, { edits: { root_cause: 'Another.' } })];
+    expect([...(await planDataset(storeOf(alike, written), { ...options, maxPerCluster: 1 })).placed.keys()]).toEqual([alike[0]?.id]);
   });
 
   it('as many as are allowed are kept, in one split', async () => {

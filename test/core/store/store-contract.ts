@@ -248,6 +248,7 @@ export function describeStore(name: string, under: StoreUnderTest): void {
         return [1, 2, 3, 4].filter((n) => ids.includes(labelId(n)));
       };
       expect(await found({ type: 'resource_optimization' })).toEqual([4]);
+      expect(await found({ id: labelId(3) })).toEqual([3]);
       expect(await found({ cluster: 'c02' })).toEqual([1]);
       expect(await found({ captureId: 'cap-b' })).toEqual([]);
       expect(await found({ incidentId: 'incident-2' })).toEqual([2]);

@@ -1,4 +1,5 @@
 import type { Label } from '../../model/label.ts';
+import type { ReviewEdits, ReviewState } from '../../model/review.ts';
 import type { ChatMessage, PreferencePair, SplitName, ToolDialogue, TrainingExample } from '../../model/training.ts';
 import type { Exporter } from '../exporters.ts';
 import { jsonArray, jsonLines } from '../json.ts';
@@ -8,7 +9,8 @@ export type Spot = { split: SplitName; group_id: string };
 
 /** What a dataset holds, by the name of the view. */
 export type Views = {
-  labels: Label & Spot & { dup_cluster_id: string };
+  /** `edits` is what a reviewer wrote anew of a label that people accept. */
+  labels: Label & Spot & { dup_cluster_id: string; review_status: ReviewState; edits: ReviewEdits | null };
   examples: TrainingExample & Spot;
   pairs: PreferencePair & Spot;
   dialogues: ToolDialogue & Spot;
@@ -33,10 +35,12 @@ export type DatasetFacts = {
   labels: number;
   reasons: Readonly<Record<string, number>>;
   skills: Readonly<Record<string, number>>;
+  pairs: Readonly<Record<string, number>>;
   splits: Partial<Record<SplitName, { labels: number; groups: number }>>;
   proof: { sharedGroups: number; equalPrompts: number; highestSimilarity: number; similarityLimit: number; method: string };
   quality: { mean: number; lowest: number };
-  reviewed: boolean;
+  /** Labels that people accepted, and those of them of which a reviewer wrote something anew. */
+  reviewed: { accepted: number; edited: number };
 };
 
 /** How a consumer wants a dataset: its files, and texts beside them (path → content). */

@@ -20,7 +20,7 @@ function header(files: readonly WrittenFile[], facts: DatasetFacts): string[] {
     `pretty_name: ${JSON.stringify(facts.name)}`,
     `size_categories: [${sizeCategory(rows)}]`,
     'task_categories: [text-generation, question-answering]',
-    `annotations_creators: [machine-generated${facts.reviewed ? ', expert-generated' : ''}]`,
+    `annotations_creators: [machine-generated${facts.reviewed.accepted > 0 ? ', expert-generated' : ''}]`,
     'source_datasets: [original]',
     'tags: [kubernetes, sre, troubleshooting]',
     'configs:',
@@ -57,6 +57,7 @@ function body(files: readonly WrittenFile[], facts: DatasetFacts): string[] {
     '',
     `- ${facts.labels} labels from ${count(facts.captures, 'recording')} of ${count(facts.clusters, 'cluster')}; dataset id \`${facts.id}\`, made by ${facts.tool}`,
     `- Skills: ${list(facts.skills)}`,
+    `- Preference pairs: ${list(facts.pairs) || 'none'}`,
     `- Reasons: ${list(facts.reasons)}`,
     `- Quality of the labels (0 to 1, by rule): mean ${facts.quality.mean}, lowest ${facts.quality.lowest}`,
     '',
@@ -88,7 +89,7 @@ function body(files: readonly WrittenFile[], facts: DatasetFacts): string[] {
     '- Source data: what a Kubernetes API server and its logs and metrics said, as recorded or imported.',
     '- Annotations: by rules that claim a cause on evidence of its mechanism, and abstain otherwise. Each piece of evidence names a record, a',
     '  field and the value there, and was looked up again. Prompts show only what was known when the cause could be proven.',
-    `- Reviewed by people: ${facts.reviewed ? 'in part' : 'no'}.`,
+    `- Reviewed by people: ${reviewedText(facts)}.`,
     '',
     '## Personal and sensitive information',
     '',
@@ -101,6 +102,12 @@ function body(files: readonly WrittenFile[], facts: DatasetFacts): string[] {
     'from templates, so their wording is narrower than that of people.',
     '',
   ];
+}
+
+function reviewedText({ labels, reviewed: { accepted, edited } }: DatasetFacts): string {
+  if (accepted === 0) return 'no';
+  const anew = `; of ${edited} of them, examples say what a reviewer wrote instead (column \`edits\` of the view \`labels\`)`;
+  return `${accepted} of ${count(labels, 'label')} were accepted${edited === 0 ? '' : anew}`;
 }
 
 function count(number: number, word: string): string {

@@ -28,7 +28,14 @@ const id = text<Rows>('id');
 const skill: readonly Column<Views['examples']>[] = [text('skill'), text('template')];
 
 const columns: { [View in 'labels' | 'chat' | 'chat_tools' | 'prompt_completion' | 'preference' | 'alpaca']: readonly Column<never>[] } = {
-  labels: [...labelColumns, text<Spot>('split'), text<Spot>('group_id'), text<Views['labels']>('dup_cluster_id')],
+  labels: [
+    ...labelColumns,
+    text<Spot>('split'),
+    text<Spot>('group_id'),
+    text<Views['labels']>('dup_cluster_id'),
+    text<Views['labels']>('review_status'),
+    json<Views['labels']>('edits', ({ edits }) => edits),
+  ],
   chat: [id, json('messages', messagesOf), ...skill, ...origin],
   chat_tools: [
     id,
