@@ -9,8 +9,8 @@ export default class CaptureCut extends BaseCommand {
   static override description =
     'Objects that exist at --from begin the new capture as a snapshot, so that the state is right from its first record. Cluster-scoped objects are always kept.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> captures/prod --from 2026-01-31T12:00:00Z --to 2026-01-31T12:30:00Z --out captures/incident',
-    '<%= config.bin %> <%= command.id %> captures/prod -n shop -n billing --out captures/shop',
+    '<%= config.bin %> <%= command.id %> captures/prod --from 2026-11-23T20:57:00Z --to 2026-11-23T21:00:00Z --out captures/incident',
+    '<%= config.bin %> <%= command.id %> captures/prod -n shop -n billing --out captures/small',
     '<%= config.bin %> <%= command.id %> captures/prod --class objects --class events --out captures/without-logs',
   ];
   static override args = { dir: Args.string({ description: 'Directory of the capture', required: true }) };
