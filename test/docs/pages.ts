@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { root } from '../source.ts';
 
@@ -53,7 +54,7 @@ export function statementsOf(script: string, firstLine: number): Statement[] {
     pending += `${next}\n`;
     if (next.endsWith('\\') || !complete(pending)) continue;
     const text = pending.trim();
-    const exitCode = Number(/#.*\bexit code (\d+)/.exec(text)?.[1] ?? 0);
+    const exitCode = Number(/#\s*exit code (\d+)/.exec(text)?.[1] ?? 0);
     if (text !== '' && !/^#[^\n]*$/.test(text)) statements.push({ text, line, exitCode });
     pending = '';
   }
@@ -91,18 +92,25 @@ export function toolRuns(statement: string): number {
   return bare.match(/(?:^|[\s(;|&])k8s-labeler(?=\s)/g)?.length ?? 0;
 }
 
-/** The first line of what a page shows that was not printed, after those before it; undefined where all of it was. */
+/**
+ * The first line of what a page shows that was not printed after those before it; undefined where all of it was. `…` stands for anything, also
+ * for lines; how wide gaps between columns are does not count.
+ */
 export function missingLine(shown: string, printed: string): string | undefined {
-  const lines = printed.split('\n').map((line) => line.trimEnd());
+  const lines = linesOf(stripVTControlCharacters(printed));
   let at = 0;
-  for (const line of shown.split('\n').map((text) => text.trimEnd())) {
-    if (line === '' || line.trim() === '…') continue;
-    const pattern = new RegExp(`^${line.split('…').map(escaped).join('.*')}$`, 'u');
+  for (const line of linesOf(shown)) {
+    if (line === '' || line === '…') continue;
+    const pattern = new RegExp(`^${line.split(' …').join('…').split('… ').join('…').split('…').map(escaped).join('.*')}$`, 'u');
     const found = lines.findIndex((text, index) => index >= at && pattern.test(text));
     if (found < 0) return line;
     at = found + 1;
   }
   return undefined;
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' '));
 }
 
 function escaped(text: string): string {
