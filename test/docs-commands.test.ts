@@ -21,7 +21,7 @@ afterAll(() => workspace.close());
 
 const told = pages.map((page) => [page, blocksOf(page)] as const).filter(([, blocks]) => blocks.length > 0);
 
-describe.concurrent('the documentation', () => {
+describe.concurrent('the documentation', { timeout: 240_000 }, () => {
   it.each(told)('%s: every command runs, ends as the page says, and prints what the page shows', async (page, blocks) => {
     const directory = await (fromZero.has(page) ? workspace.fresh() : workspace.prepared());
     const statements = blocks.flatMap((block) => block.statements);

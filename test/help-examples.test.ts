@@ -21,7 +21,7 @@ const exitCodes: Record<string, number> = {
 
 const commands = (await loadCommands(root)).map((command) => [command.id, exampleLines(command)] as const);
 
-describe.concurrent('the examples of --help', () => {
+describe.concurrent('the examples of --help', { timeout: 240_000 }, () => {
   it.each(commands)('%s: all run, one after the other, where there is what they name', async (_, examples) => {
     const statements = examples.map((text, index) => ({ text, line: index + 1, exitCode: exitCodes[text] ?? 0 }));
     const outcomes = await runStatements(statements, await workspace.prepared(), workspace.env);

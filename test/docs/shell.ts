@@ -22,7 +22,7 @@ export async function runStatements(statements: Statement[], cwd: string, env: N
   const script = join(log, 'script');
   await writeFile(script, `set -o pipefail\n${parts.join('\n')}\nkill $(jobs -p) 2>/dev/null\nwait\n`);
   await new Promise<void>((resolve, reject) => {
-    const shell = spawn('bash', [script], { cwd, env, stdio: 'ignore', timeout: 120_000, detached: true });
+    const shell = spawn('bash', [script], { cwd, env, stdio: 'ignore', timeout: 200_000, detached: true });
     shell.on('error', reject).on('exit', () => resolve());
   });
   const read = (index: number, kind: string) => readFile(join(log, `${index}.${kind}`), 'utf8').catch(() => '');
