@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksOf, missingLine, statementsOf, toolRuns } from './docs/pages.ts';
+import { flagsOf, loadCommands } from './contract.ts';
+import { blocksOf, inlineCommands, missingLine, statementsOf, toolRuns } from './docs/pages.ts';
 import { prepare } from './docs/prepared.ts';
 import { failureOf, runStatements } from './docs/shell.ts';
 import { notRun, openWorkspace, type Workspace } from './docs/workspace.ts';
@@ -28,17 +29,32 @@ describe.concurrent('the documentation', { timeout: 240_000 }, () => {
     const outcomes = await runStatements(statements, directory, workspace.env);
     expect(outcomes.flatMap((outcome) => failureOf(page, outcome) ?? []).join('\n\n')).toBe('');
     for (const { statements: own, output } of blocks.filter((block) => block.output !== undefined)) {
+      // Without script(1) there is no terminal to review at, and nothing that a session would print: see notRun.
+      if (workspace.env.DOCS_SCRIPT === '' && own.some(({ text }) => text.includes(' review '))) continue;
       const printed = outcomes.filter(({ line }) => own.some((statement) => statement.line === line)).map((outcome) => outcome.output);
       expect(missingLine(output?.text ?? '', printed.join('\n')), `${page}:${output?.line}\n${printed.join('\n')}`).toBeUndefined();
     }
   });
+});
 
-  it('runs no other program in place of those that are listed as not run', () => {
+describe('what the documentation names', () => {
+  it('is run, or is a program that is listed as not run', () => {
     const log = readFileSync(workspace.env.DOCS_NOT_RUN ?? '', 'utf8')
       .trim()
       .split('\n');
-    const names = new Set(log.map((line) => line.split(' ')[0] ?? ''));
-    expect([...names].filter((name) => notRun[name] === undefined && notRun[`./${name}`] === undefined)).toEqual([]);
+    const names = [...new Set(log.map((line) => line.split(' ')[0] ?? ''))];
+    expect(names.filter((name) => notRun[name] === undefined && notRun[`./${name}`] === undefined)).toEqual([]);
+  });
+
+  it.each(pages)('%s: commands within the text are commands, with flags that exist', async (page) => {
+    const commands = await loadCommands(root);
+    const wrong = inlineCommands(page).filter(({ words }) => {
+      const command = commands.find(({ id }) => id === words.slice(0, id.split(' ').length).join(' '));
+      if (command === undefined) return !['', '--help', '--version'].includes(words.join(' '));
+      const flags = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.slice(2).replace(/=.*|^no-/g, ''));
+      return flags.some((flag) => flag !== 'json' && flag !== 'help' && flagsOf(command)[flag] === undefined);
+    });
+    expect(wrong.map(({ line, words }) => `${page}:${line}: ${words.join(' ')}`)).toEqual([]);
   });
 });
 

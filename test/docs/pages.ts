@@ -30,6 +30,18 @@ export function blocksOf(page: string): Block[] {
   return blocks;
 }
 
+/** The commands of this tool that a page names within its text, as words. */
+export function inlineCommands(page: string): { line: number; words: string[] }[] {
+  return readFileSync(path.join(root, page), 'utf8')
+    .split('\n')
+    .flatMap((text, index) =>
+      [...text.matchAll(/`(?:npx )?k8s-labeler ([^`]*)`/g)].map(([, command = '']) => ({
+        line: index + 1,
+        words: (command.split(/ (?:\|\|?|&&|>) /)[0] ?? '').split(' ').filter((word) => word !== ''),
+      })),
+    );
+}
+
 function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = [];
   let open: (Fence & { indent: number }) | undefined;
