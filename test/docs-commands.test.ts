@@ -17,7 +17,7 @@ const fromZero = new Set(['README.md', 'docs/tutorial.md', 'docs/ci.md', 'docs/r
 let workspace: Workspace;
 beforeAll(async () => {
   workspace = await openWorkspace(prepare);
-}, 120_000);
+}, 240_000);
 afterAll(() => workspace.close());
 
 const told = pages.map((page) => [page, blocksOf(page)] as const).filter(([, blocks]) => blocks.length > 0);

@@ -8,7 +8,7 @@ import { root } from './source.ts';
 let workspace: Workspace;
 beforeAll(async () => {
   workspace = await openWorkspace(prepare);
-}, 120_000);
+}, 240_000);
 afterAll(() => workspace.close());
 
 /** Examples whose purpose is another exit code than 0 on the prepared store, which holds incidents of every severity. */

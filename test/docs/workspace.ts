@@ -8,6 +8,7 @@ import type { RecordDraft } from '../../src/core/model/capture.ts';
 import { parseJson, stringifyJson } from '../../src/core/model/json.ts';
 import { serveCapture } from '../../src/core/replay/serve.ts';
 import { root } from '../source.ts';
+import { builtTool } from './tool.ts';
 
 /** Programs that the documentation names and that its tests do not run, and why. */
 export const notRun: Record<string, string> = {
@@ -48,7 +49,7 @@ export async function openWorkspace(prepare: (directory: string, env: NodeJS.Pro
   );
   const kubeconfig = join(base, 'kubeconfig');
   await writeFile(kubeconfig, kubeconfigOf(servers.map(({ url }) => url)));
-  const env = environment(base, path, kubeconfig);
+  const env = { ...environment(base, path, kubeconfig), DOCS_TOOL: await builtTool(base) };
   const template = join(base, 'template');
   await mkdir(template);
   await cp(captures, join(template, 'captures'), { recursive: true });
@@ -116,7 +117,6 @@ function environment(base: string, path: string, kubeconfig: string): NodeJS.Pro
     TERM: 'xterm',
     KUBECONFIG: kubeconfig,
     GITHUB_RUN_ID: '1',
-    DOCS_TOOL: join(root, 'bin/run.js'),
     DOCS_SUPPORT: import.meta.dirname,
     DOCS_KUBECTL: programFile('kubectl') ?? '',
     DOCS_SCRIPT: programFile('script') ?? '',
