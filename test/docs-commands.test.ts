@@ -18,7 +18,7 @@ let workspace: Workspace;
 beforeAll(async () => {
   workspace = await openWorkspace(prepare);
 }, 240_000);
-afterAll(() => workspace.close());
+afterAll(() => workspace?.close());
 
 const told = pages.map((page) => [page, blocksOf(page)] as const).filter(([, blocks]) => blocks.length > 0);
 

@@ -9,7 +9,7 @@ let workspace: Workspace;
 beforeAll(async () => {
   workspace = await openWorkspace(prepare);
 }, 240_000);
-afterAll(() => workspace.close());
+afterAll(() => workspace?.close());
 
 /** Examples whose purpose is another exit code than 0 on the prepared store, which holds incidents of every severity. */
 const exitCodes: Record<string, number> = {

@@ -53,7 +53,14 @@ export async function openWorkspace(prepare: (directory: string, env: NodeJS.Pro
   const template = join(base, 'template');
   await mkdir(template);
   await cp(captures, join(template, 'captures'), { recursive: true });
-  await prepare(template, env);
+  const close = async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    await rm(base, { recursive: true, force: true });
+  };
+  await prepare(template, env).catch(async (error) => {
+    await close();
+    throw error;
+  });
   let folders = 0;
   const folder = async (from?: string) => {
     const directory = join(base, `work-${++folders}`);
@@ -67,10 +74,7 @@ export async function openWorkspace(prepare: (directory: string, env: NodeJS.Pro
     fresh: () => folder(),
     prepared: () => folder(template),
     env,
-    async close() {
-      await Promise.all(servers.map((server) => server.close()));
-      await rm(base, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
