@@ -1,16 +1,9 @@
-import { type Command, Flags, Parser } from '@oclif/core';
+import { Flags, Parser } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { commandContract, flagsOf, loadCommands } from './contract.ts';
+import { commandContract, exampleLines, flagsOf, loadCommands } from './contract.ts';
 import { root } from './source.ts';
 
 const commands = await loadCommands(root);
-
-/** The lines of a command's examples that run this tool, without what follows in a pipe. */
-function exampleLines(command: Command.Class): string[] {
-  const examples = (command.examples ?? []).map((example) => (typeof example === 'string' ? example : example.command));
-  const filled = examples.map((text) => text.replaceAll('<%= config.bin %>', 'k8s-labeler').replaceAll('<%= command.id %>', command.id));
-  return filled.flatMap((text) => text.split(/\n| \| /)).filter((line) => line.startsWith('k8s-labeler '));
-}
 
 describe('the command line', () => {
   it('keeps its commands, arguments, flags and aliases', async () => {
@@ -31,7 +24,7 @@ describe('the command line', () => {
   it.each(commands.flatMap((command) => exampleLines(command).map((line) => [line, command] as const)))(
     'can run: %s',
     async (line, command) => {
-      const words = line.match(/'[^']*'|\S+/g) ?? [];
+      const words = line.split(' | ')[0]?.match(/'[^']*'|\S+/g) ?? [];
       expect(words.splice(0, 1 + command.id.split(' ').length)).toEqual(['k8s-labeler', ...command.id.split(' ')]);
       const { args, strict, enableJsonFlag } = command;
       const flags = { ...flagsOf(command), ...(enableJsonFlag ? { json: Flags.boolean() } : {}) };

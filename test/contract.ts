@@ -26,6 +26,13 @@ export async function loadCommands(root: string): Promise<Command.Class[]> {
   return (await Promise.all(commands)).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** The examples of a command's help as a user would type them, pipes included. */
+export function exampleLines(command: Command.Class): string[] {
+  const examples = (command.examples ?? []).map((example) => (typeof example === 'string' ? example : example.command));
+  const filled = examples.map((text) => text.replaceAll('<%= config.bin %>', 'k8s-labeler').replaceAll('<%= command.id %>', command.id));
+  return filled.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('k8s-labeler '));
+}
+
 /** All flags of a command but `--json`, which every command has. */
 export function flagsOf(command: Command.Class): Command.Class['flags'] {
   return { ...command.baseFlags, ...command.flags };

@@ -14,13 +14,13 @@ Exit code 4: no cluster answered, or nothing may be read. 6: with --strict, ther
     { description: 'Record the current context until Ctrl-C', command: '<%= config.bin %> <%= command.id %>' },
     {
       description: 'Ten minutes of two namespaces, with the logs of all their containers',
-      command: '<%= config.bin %> <%= command.id %> -n shop -n payments --logs all --duration 10m --out captures/shop',
+      command: '<%= config.bin %> <%= command.id %> -n shop -n payments --logs all --duration 10m --out captures/monday',
     },
     {
       description: 'Two clusters in one capture',
       command: '<%= config.bin %> <%= command.id %> --context prod-eu --context prod-us',
     },
-    { description: 'Go on after a restart', command: '<%= config.bin %> <%= command.id %> --out captures/shop --resume' },
+    { description: 'Go on after a restart', command: '<%= config.bin %> <%= command.id %> --out captures/monday --resume' },
   ];
   static override flags = recordFlags;
 

@@ -15,7 +15,7 @@ export default class Validate extends BaseCommand {
     '<%= config.bin %> <%= command.id %> train.jsonl --for openai --max-tokens 16384',
     {
       description: 'See what a model sees, and keep the report',
-      command: '<%= config.bin %> <%= command.id %> data --for axolotl --chat-template tokenizer_config.json --out report.json',
+      command: '<%= config.bin %> <%= command.id %> out/axolotl --for axolotl --chat-template tokenizer_config.json --out report.json',
     },
   ];
   static override args = { path: Args.string({ description: 'Dataset file or folder', required: true }) };

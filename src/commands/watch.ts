@@ -26,9 +26,9 @@ Exit code 4: no cluster answered, or nothing may be read. 5: the store failed; t
     { description: 'Label the incidents of the current context until Ctrl-C', command: '<%= config.bin %> <%= command.id %>' },
     {
       description: 'Watch two namespaces for an hour',
-      command: '<%= config.bin %> <%= command.id %> -n shop -n payments --duration 1h --store out/labels.duckdb',
+      command: '<%= config.bin %> <%= command.id %> -n shop -n payments --duration 1h --out captures/monday',
     },
-    { description: 'Go on after a restart', command: '<%= config.bin %> <%= command.id %> --out captures/shop --resume' },
+    { description: 'Go on after a restart', command: '<%= config.bin %> <%= command.id %> --out captures/monday --resume' },
   ];
   static override flags = {
     ...recordFlags,

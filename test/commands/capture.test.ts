@@ -82,6 +82,13 @@ describe('capture repair', () => {
 });
 
 describe('capture cut', () => {
+  it('says that a cut is empty, and where to look, with exit code 6', async () => {
+    const args = [await written(), '--to', '2001-01-01T00:00:00Z', '--out', await newPath()];
+    const { stderr } = await outputOf(() => CaptureCut.run(args, root));
+    expect(stderr).toMatch(/nothing was recorded there: k8s-labeler capture info/);
+    expect(process.exitCode).toBe(6);
+  });
+
   it('copies a time range of some namespaces', async () => {
     const [dir, out] = [await newPath(), await newPath()];
     await writeAll(dir, [logDraft('a', 0), logDraft('b', 5), logDraft('c', 5, 'other'), logDraft('d', 9)]);

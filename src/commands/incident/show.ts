@@ -9,8 +9,8 @@ export default class IncidentShow extends BaseCommand {
   static override description =
     `The timeline holds the abnormal facts, the changes around them and the cited evidence (●) with record, JSON Pointer and value. Then follow the root cause and what it rests on, the impact, the resolution (observed or advised), what else was considered and why it is not the answer, and what is not known.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> 3f2a9c1e',
-    '<%= config.bin %> <%= command.id %> 3f2a9c1e --store out/demo.duckdb --json',
+    '<%= config.bin %> <%= command.id %> 8296ede2',
+    '<%= config.bin %> <%= command.id %> 8296ede2 --store out/demo.duckdb --json',
   ];
   static override args = {
     id: Args.string({ required: true, description: 'Id of the incident or of its label, or the start of one (see incident list)' }),

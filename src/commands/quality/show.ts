@@ -9,8 +9,8 @@ export default class QualityShow extends BaseCommand {
   static override description =
     'Every line is one check with its weight, its score (0 to 1) and what was found. A dimension is the weighted mean of its checks; a gate that is not passed makes the overall score 0. docs/quality.md says what each check means.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> 3f2a9c1e',
-    '<%= config.bin %> <%= command.id %> 3f2a9c1e --store out/demo.duckdb --json',
+    '<%= config.bin %> <%= command.id %> 8296ede2',
+    '<%= config.bin %> <%= command.id %> 8296ede2 --store out/demo.duckdb --json',
   ];
   static override args = {
     id: Args.string({ required: true, description: 'Id of the label or of its incident, or the start of one (see incident list)' }),
