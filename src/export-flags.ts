@@ -4,6 +4,7 @@ import { usageError } from './core/errors.ts';
 import type { Config } from './core/model/config.ts';
 import { stringifyJson } from './core/model/json.ts';
 import type { LabelFilter, LabelType } from './core/model/label.ts';
+import { type Category, taxonomy } from './core/model/taxonomy.ts';
 import { shortHash } from './core/model/uuid.ts';
 import type { Rule } from './core/rules/rule.ts';
 
@@ -19,6 +20,12 @@ export const splitDefaults = { split: 'train=0.8,validation=0.1,test=0.1', seed:
 /** Flags that choose labels. */
 export const filterFlags = {
   type: Flags.option({ options: types, summary: 'Only labels of this type' })(),
+  reason: Flags.string({ summary: 'Only labels of this reason', helpValue: 'REASON' }),
+  category: Flags.option({
+    options: Object.keys(taxonomy) as Category[],
+    summary: 'Only labels of this category',
+    helpValue: 'CATEGORY',
+  })(),
   cluster: Flags.string({ summary: 'Only labels of this cluster', helpValue: 'ID' }),
   since: Flags.string({ summary: 'Only labels from this time on', helpValue: 'TIME' }),
   until: Flags.string({ summary: 'Only labels before this time', helpValue: 'TIME' }),
@@ -28,6 +35,34 @@ export const filterFlags = {
     summary: 'Only labels of which people said this (any: some verdict; all: no filter, and --to keeps rejected and disputed ones)',
   })(),
 };
+
+type FilterFlags = {
+  type?: LabelType | undefined;
+  reason?: string | undefined;
+  category?: Category | undefined;
+  cluster?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  'min-quality'?: string | undefined;
+  reviewed?: (typeof reviewed)[number] | undefined;
+};
+
+/** What the filter flags ask for, in their order. Errors are usage errors (exit code 2). */
+export async function filterOf(flags: FilterFlags): Promise<LabelFilter> {
+  const { parseReason } = await import('./core/check.ts');
+  const { qualityBound } = await import('./core/export/filter.ts');
+  const { type, reason, category, cluster, since, until, reviewed: state, 'min-quality': quality } = flags;
+  return {
+    type,
+    reason: reason === undefined ? undefined : parseReason(reason),
+    category,
+    cluster,
+    since,
+    until,
+    minQuality: quality === undefined ? undefined : qualityBound(quality),
+    reviewed: state === 'all' ? undefined : state,
+  };
+}
 
 /** Flags of `export`. */
 export const exportFlags = {

@@ -4,9 +4,8 @@ import type { DatasetSummary } from '../core/dataset.ts';
 import { exitCodes, usageError } from '../core/errors.ts';
 import type { ExportSummary } from '../core/export/export.ts';
 import type { ExportFormat } from '../core/export/exporters.ts';
-import type { LabelFilter } from '../core/model/label.ts';
 import { oneLine } from '../core/model/text.ts';
-import { datasetOptions, exportFlags } from '../export-flags.ts';
+import { datasetOptions, exportFlags, filterOf } from '../export-flags.ts';
 import { datasetPage, emptyReason, nextStep } from '../render/export.ts';
 import { widthOf } from '../render/text.ts';
 
@@ -29,11 +28,8 @@ export default class Export extends BaseCommand {
     const out = flags.out ?? (to === undefined ? `dataset.${format}` : 'dataset');
     if (out === '-') this.refuseStdout(format ?? '');
     const { exportLabels, resolvedFilter } = await import('../core/export/export.ts');
-    const { qualityBound } = await import('../core/export/filter.ts');
     const { openStore } = await import('../core/store/open.ts');
-    const { type, cluster, since, until, reviewed, 'min-quality': quality } = flags;
-    const minQuality = quality === undefined ? undefined : qualityBound(quality);
-    const given: LabelFilter = { type, cluster, since, until, minQuality, reviewed: reviewed === 'all' ? undefined : reviewed };
+    const given = await filterOf(flags);
     const config = await this.settings(flags.config);
     const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {

@@ -2,9 +2,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
 import { exitCodes } from '../core/errors.ts';
 import { severities } from '../core/model/event.ts';
-import { type Category, taxonomy } from '../core/model/taxonomy.ts';
 import type { ReportSummary } from '../core/report.ts';
-import { filterFlags, splitDefaults } from '../export-flags.ts';
+import { filterFlags, filterOf, splitDefaults } from '../export-flags.ts';
 import { reportLines } from '../render/report.ts';
 
 export default class Report extends BaseCommand {
@@ -24,8 +23,6 @@ export default class Report extends BaseCommand {
     dataset: Flags.string({ summary: 'Show the splits of this dataset, which export --to has written, and their proof', helpValue: 'DIR' }),
     splits: Flags.boolean({ allowNo: true, default: true, summary: 'Split the labels as export --to would; 1 s for 1,000 labels' }),
     incident: Flags.string({ summary: 'Only this incident: the start of its id', helpValue: 'ID' }),
-    reason: Flags.string({ summary: 'Only this reason', helpValue: 'REASON' }),
-    category: Flags.option({ options: Object.keys(taxonomy) as Category[], summary: 'Only this category', helpValue: 'CATEGORY' })(),
     severity: Flags.option({ options: severities, summary: 'Only this severity or worse' })(),
     namespace: Flags.string({ char: 'n', summary: 'Only resources in this namespace', helpValue: 'NAME' }),
     ...filterFlags,
@@ -35,43 +32,14 @@ export default class Report extends BaseCommand {
     const { flags } = await this.parse(Report);
     const config = await this.settings(flags.config);
     const { rules } = await this.ruleSet(config);
-    const { qualityBound } = await import('../core/export/filter.ts');
-    const { parseReason } = await import('../core/check.ts');
     const { parseSplit } = await import('../core/splits/assign.ts');
     const { resolvedSelection } = await import('../core/report/selection.ts');
     const { writeReport } = await import('../core/report.ts');
     const { openStore } = await import('../core/store/open.ts');
-    const {
-      incident,
-      reason,
-      category,
-      severity: atLeast,
-      namespace,
-      type,
-      cluster,
-      since,
-      until,
-      reviewed,
-      'min-quality': quality,
-    } = flags;
-    const bounds = {
-      reason: reason === undefined ? undefined : parseReason(reason),
-      minQuality: quality === undefined ? undefined : qualityBound(quality),
-    };
+    const { incident, severity: atLeast, namespace } = flags;
+    const given = { ...(await filterOf(flags)), incident, atLeast, namespace };
     const store = await openStore(flags.store ?? config.store.path, { readOnly: true });
     try {
-      const given = {
-        incident,
-        category,
-        atLeast,
-        namespace,
-        type,
-        cluster,
-        since,
-        until,
-        reviewed: reviewed === 'all' ? undefined : reviewed,
-        ...bounds,
-      };
       const selection = await resolvedSelection(store, given);
       const defaults = flags.splits ? { ...splitDefaults, shares: parseSplit(splitDefaults.split) } : undefined;
       const { out, dataset } = flags;

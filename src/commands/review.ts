@@ -5,7 +5,7 @@ import { oneLine } from '../core/model/text.ts';
 import type { ReviewImport } from '../core/review-files.ts';
 import { queueTable, reviewImportText, sessionText } from '../render/review.ts';
 import { defaultReviewer, terminalPort } from '../render/review-prompts.ts';
-import { widthOf } from '../render/text.ts';
+import { counted, widthOf } from '../render/text.ts';
 
 export default class Review extends BaseCommand {
   static override summary = 'Look at labels and say which are right';
@@ -61,7 +61,7 @@ Exit code 5: the store could not be opened or written; the last verdict is kept 
         return this.imported(await (await import('../core/review-files.ts')).importReviews(store, flags.import));
       if (flags.export !== undefined) {
         const exported = await (await import('../core/review-files.ts')).exportReviews(store, flags.export);
-        this.log(`${exported.reviews} reviews → ${exported.file}\nsha256 ${exported.sha256}`);
+        this.log(`${counted(exported.reviews, 'review')} → ${exported.file}\nsha256 ${exported.sha256}`);
         return exported;
       }
       const waiting = await reviewQueue(store, reviewer, filter);

@@ -47,6 +47,7 @@ export type DatasetSummary = {
   parentId: string | null;
   seed: number;
   split: PlanOptions['shares'];
+  splitBy: PlanOptions['splitBy'];
   stored: number;
   labels: number;
   filters: FilterStep[];
@@ -78,7 +79,7 @@ export async function exportDataset(store: LabelStore, options: DatasetOptions):
   const spool = await newSpool();
   try {
     const { wordings, titleOf, json } = options;
-    options.onProgress?.(`making examples of ${plan.placed.size} labels`);
+    options.onProgress?.(`making examples of ${plan.placed.size} ${plan.placed.size === 1 ? 'label' : 'labels'}`);
     const counts = await spoolRows(store, plan, options.filter, { templates: wordings.templates, titleOf, json }, spool);
     if (Object.keys(counts.rows).length === 0) throw emptyError(stored, filters, plan, counts);
     const proof = { ...plan.proof, equalPrompts: await equalPrompts(spool) };
@@ -108,6 +109,7 @@ function summaryOf(
     parentId: options.base?.id ?? null,
     seed: options.seed,
     split: options.shares,
+    splitBy: options.splitBy,
     labels: plan.placed.size,
     excluded: plan.excluded,
     groups: plan.groups,

@@ -114,7 +114,8 @@ function lastLine({ added, removed, changed, moved, unchanged, quality }: DiffRe
     ...(moved.length === 0 ? [] : [chalk.red(`${moved.length} moved between splits`)]),
   ];
   const mean = (value: number | null) => (value === null ? 'none' : value.toFixed(3));
-  return inline([inline(counts, ', ', width), `mean quality ${mean(quality.before)} → ${mean(quality.after)}`], '; ', width);
+  const scored = quality.before === null && quality.after === null ? [] : [`mean quality ${mean(quality.before)} → ${mean(quality.after)}`];
+  return inline([inline(counts, ', ', width), ...scored], '; ', width);
 }
 
 function parted<T>(items: T[], chosen: (item: T) => boolean): [T[], T[]] {

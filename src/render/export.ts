@@ -62,9 +62,10 @@ function reviewRow({ reviewed: { accepted, edited } }: DatasetSummary): [string,
 }
 
 /** A split that was asked for and got nothing. */
-function notes({ split, examples }: DatasetSummary): [string, string][] {
+function notes({ split, splitBy, examples }: DatasetSummary): [string, string][] {
   const empty = splitNames.filter((name) => split[name] > 0 && examples[name] === undefined);
-  return empty.length === 0 ? [] : [['note', `${empty.join(' and ')} got no group and is not written: try --stratify or another --seed`]];
+  const advice = splitBy === 'reason' ? 'more incidents are needed, or other shares' : 'try --stratify, or another --seed';
+  return empty.length === 0 ? [] : [['note', `no group came into ${empty.join(' and ')}, so it is not written: ${advice}`]];
 }
 
 /** What the consumers' rules found in the files. */

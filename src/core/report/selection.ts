@@ -43,8 +43,10 @@ export function selected(store: Source, selection: ReportSelection): Selected {
 }
 
 /** The part of a selection that `export` knows too: what else is chosen is only looked at, and splits are those of all. */
-export function exportFilter({ type, cluster, since, until, minQuality, reviewed }: ReportSelection): LabelFilter {
-  const given = Object.entries({ type, cluster, since, until, minQuality, reviewed }).filter(([, value]) => value !== undefined);
+export function exportFilter({ type, reason, category, cluster, since, until, minQuality, reviewed }: ReportSelection): LabelFilter {
+  const given = Object.entries({ type, reason, category, cluster, since, until, minQuality, reviewed }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(given);
 }
 

@@ -32,7 +32,7 @@ function invalid(text: string): Error {
 
 /**
  * The split of each group. `hash`: by the group's id and the seed alone, so that it stays where it is when others come. `time`: the oldest
- * first, by rows. `reason`: the largest group first, to where its reasons are wanted most, by rows. `fixed` groups are there already.
+ * first, by rows. `reason`: each split its share of every reason, by rows. `fixed` groups are there already.
  */
 export function assign(
   groups: readonly Group[],
@@ -44,7 +44,7 @@ export function assign(
   const found = new Map(fixed);
   const open = groups.filter(({ id }) => !fixed.has(id));
   if (by === 'time') byTime(open, groups, shares, found);
-  else if (by === 'reason') byReason(open, groups, shares, seed, found);
+  else if (by === 'reason') byReason(open, shares, seed, found);
   else for (const { id } of open) found.set(id, splitOf(id, shares, seed));
   return found;
 }
@@ -73,23 +73,26 @@ function byTime(open: readonly Group[], all: readonly Group[], shares: SplitShar
   }
 }
 
-/** Groups go to the split that lacks most of their rows, reason by reason; ties by the group's hash. */
-function byReason(open: readonly Group[], all: readonly Group[], shares: SplitShares, seed: number, found: Map<string, SplitName>): void {
-  const totals = new Map<string, number>();
-  for (const { reasons } of all) for (const [reason, rows] of Object.entries(reasons)) totals.set(reason, (totals.get(reason) ?? 0) + rows);
-  const have = new Map<string, number>();
-  const key = (split: SplitName, reason: string) => `${split}/${reason}`;
-  const lacking = (split: SplitName, { reasons }: Group) =>
-    Object.entries(reasons).reduce(
-      (sum, [reason, rows]) => sum + rows * ((totals.get(reason) ?? 0) * shares[split] - (have.get(key(split, reason)) ?? 0)),
-      0,
-    );
-  const hash = new Map(open.map(({ id }) => [id, uuid5(`stratify/${seed}/${id}`, labelerNamespace)]));
-  const ordered = open.toSorted((a, b) => b.rows - a.rows || compareText(hash.get(a.id) ?? '', hash.get(b.id) ?? ''));
-  for (const group of ordered) {
-    const allowed = splitNames.filter((name) => shares[name] > 0);
-    const split = allowed.reduce((best, name) => (lacking(name, group) > lacking(best, group) + 1e-9 ? name : best), allowed[0] ?? 'train');
-    found.set(group.id, split);
-    for (const [reason, rows] of Object.entries(group.reasons)) have.set(key(split, reason), (have.get(key(split, reason)) ?? 0) + rows);
+/**
+ * Systematic sampling: reason after reason (a group has that of most of its rows), each group goes to the split that lacks most rows up to
+ * here. So each split gets its share of a reason as far as groups allow, and its share of all where reasons have a group or two.
+ */
+function byReason(open: readonly Group[], shares: SplitShares, seed: number, found: Map<string, SplitName>): void {
+  const hash = (text: string) => uuid5(`stratify/${seed}/${text}`, labelerNamespace);
+  const drawn = open.map((group) => ({ ...group, reason: hash(mainReason(group)), place: hash(group.id) }));
+  drawn.sort((a, b) => compareText(a.reason, b.reason) || b.rows - a.rows || compareText(a.place, b.place));
+  const allowed = splitNames.filter((name) => shares[name] > 0);
+  const lacking = { train: 0, validation: 0, test: 0 };
+  for (const { id, rows } of drawn) {
+    for (const name of allowed) lacking[name] += rows * shares[name];
+    const split = allowed.reduce((best, name) => (lacking[name] > lacking[best] + 1e-9 ? name : best), allowed[0] ?? 'train');
+    lacking[split] -= rows;
+    found.set(id, split);
   }
+}
+
+/** The reason of most rows, of equals the first by name. */
+function mainReason({ reasons }: Group): string {
+  const [first] = Object.entries(reasons).sort(([a, rows], [b, others]) => others - rows || compareText(a, b));
+  return first?.[0] ?? '';
 }

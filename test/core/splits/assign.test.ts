@@ -90,6 +90,15 @@ describe('a stratified split', () => {
   });
 });
 
+it('a stratified split of reasons with one group each gives every split its share of all, and another share by another seed', () => {
+  const groups = Array.from({ length: 40 }, (_, index) => groupOf(`g${index}`, 1, { [`R${index}`]: 1 }));
+  const sides = [1, 2].map((seed) => assign(groups, 'reason', shares, seed));
+  for (const splits of sides) {
+    expect(splitNames.map((name) => rowsIn(groups, splits, name))).toEqual([24, 8, 8]);
+  }
+  expect(sides[0]).not.toEqual(sides[1]);
+});
+
 it('what has a split already keeps it, however the others are assigned', () => {
   const fixed = new Map<string, SplitName>([['old', 'test']]);
   for (const by of ['hash', 'time', 'reason'] as const) {
