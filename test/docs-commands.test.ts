@@ -50,7 +50,7 @@ describe('what the documentation names', () => {
     const commands = await loadCommands(root);
     const wrong = inlineCommands(page).filter(({ words }) => {
       const command = commands.find(({ id }) => id === words.slice(0, id.split(' ').length).join(' '));
-      if (command === undefined) return !['', '--help', '--version'].includes(words.join(' '));
+      if (command === undefined) return !['', '--help', '--version', 'autocomplete bash'].includes(words.join(' '));
       const flags = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.slice(2).replace(/=.*|^no-/g, ''));
       return flags.some((flag) => flag !== 'json' && flag !== 'help' && flagsOf(command)[flag] === undefined);
     });

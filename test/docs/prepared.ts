@@ -18,6 +18,7 @@ k8s-labeler export --to trl --out out/trl --no-check
 cp -r dataset out/earlier && cp -r dataset/formats/axolotl out/axolotl && cp dataset/formats/openai/train.jsonl train.jsonl
 cp -r captures/shop out/capture
 cp ${root}/examples/rule-packs/house.yaml house.yaml && cp house.yaml packs/house.yaml
+cp ${root}/test/core/importers/fixtures/audit/audit.log audit.log && cp -r ${root}/test/core/importers/fixtures/watch/streams streams
 kubectl cluster-info dump --all-namespaces --output-directory=dump
 tar -czf must-gather.tar.gz dump
 node ${join(import.meta.dirname, 'dump.js')} > pods.ndjson && grep '"kind":"Event"' pods.ndjson > events.ndjson
