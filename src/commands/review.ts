@@ -52,7 +52,7 @@ Exit code 5: the store could not be opened or written; the last verdict is kept 
       const queue = await briefly(open, 'read', tell, (store) => reviewQueue(store, reviewer, filter));
       const summary = await reviewSession(open, queue.slice(0, flags.limit), reviewer, port);
       if (summary.kept !== undefined) process.exitCode = exitCodes.store;
-      this.log(sessionText(summary));
+      this.log(sessionText(summary, widthOf(process.stdout)));
       return summary;
     }
     const store = await open(flags.import === undefined);

@@ -40,7 +40,7 @@ export type ReviewPort = Omit<LockPort, 'waiting'> & {
   now(): string;
 };
 
-/** What a session did: events that were written, by verdict. `left` labels wait still; `kept` is the file of an event that could not be stored. */
+/** What a session did: verdicts that stand, and how many were taken back (`undone`). `left` labels wait still; `kept` is the file of an event that could not be stored. */
 export type SessionSummary = { reviewer: string; written: Record<Verdict, number>; edited: number; left: number; kept?: string };
 
 type Said = Pick<Review, 'verdict' | 'reason' | 'comment' | 'edits' | 'undoes'>;
@@ -155,6 +155,8 @@ async function takeBack(session: Session, back: Back): Promise<boolean> {
   summary.written.undone += 1;
   port.tell(`taken back: ${back.what}`);
   if ('index' in back) {
+    summary.written[back.review.verdict] -= 1;
+    if (back.review.edits !== null) summary.edited -= 1;
     session.done.pop();
     session.index = back.index;
   } else if (back.item !== undefined) {

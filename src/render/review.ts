@@ -72,7 +72,7 @@ export function reviewHeading(item: QueueItem, { position, of }: { position: num
 }
 
 /** What a session wrote. */
-export function sessionText({ written, edited, left, reviewer, kept }: SessionSummary): string {
+export function sessionText({ written, edited, left, reviewer, kept }: SessionSummary, width: number): string {
   const events = Object.values(written).reduce((sum, count) => sum + count, 0);
   if (events + left === 0 && kept === undefined) return `Nothing waits for ${clip(reviewer, 60)}.`;
   const parts = [
@@ -83,7 +83,8 @@ export function sessionText({ written, edited, left, reviewer, kept }: SessionSu
   ];
   const lost =
     kept === undefined ? '' : `\nWhat you said last could not be stored. The same command with --import ${quoted(kept)} adds it.`;
-  return `${clip(reviewer, 60)}: ${parts.join(', ')}. ${counted(left, 'label')} of this queue left; the same command goes on.${lost}`;
+  const text = `${clip(reviewer, 60)}: ${parts.join(', ')}. ${counted(left, 'label')} of this queue left; the same command goes on.`;
+  return wrap(text, width).join('\n') + lost;
 }
 
 /** What an import of reviews did. */

@@ -18,7 +18,9 @@ export function statsPage(stats: StoreStats, width: number, all: boolean): strin
     ['Reviews', [...Object.entries(reviews)]],
     ['Sources', frequent(stats.sources)],
     ['Clusters', frequent(clusters)],
-    ...(tokens === undefined ? [] : [['Tokens', tokenRows(tokens)] as [string, [string, number][]]]),
+    ...(tokens === undefined
+      ? []
+      : [[`Tokens (median ${tokens.median}, max ${tokens.max})`, tokenRows(tokens)] as [string, [string, number][]]]),
   ];
   const bars = sections.map(([title, rows]) => [chalk.bold(title), ...barLines(rows, labels, width, all)].join('\n'));
   return [wrap(`${counted(labels, 'label')} of ${places}${mean}`, width).join('\n'), ...bars].join('\n\n');
@@ -32,12 +34,9 @@ function ordered(counts: Readonly<Record<string, number>>, names: readonly strin
   return names.map((name) => [name, counts[name] ?? 0]);
 }
 
-function tokenRows({ buckets, median, max }: NonNullable<StoreStats['tokens']>): [string, number][] {
+function tokenRows({ buckets }: NonNullable<StoreStats['tokens']>): [string, number][] {
   const rows = buckets.filter(({ rows: count }) => count > 0);
-  return rows.map(({ upTo, rows: count }, index) => [
-    `${upTo === undefined ? 'more' : `up to ${upTo}`}${index === 0 ? ` (median ${median}, max ${max})` : ''}`,
-    count,
-  ]);
+  return rows.map(({ upTo, rows: count }) => [upTo === undefined ? 'more' : `up to ${upTo}`, count]);
 }
 
 /** A name, a number and a bar for each row; what is cut off is summed in a last line. */

@@ -110,7 +110,7 @@ describe('what could not be stored', () => {
     expect(file).toBe(`${path}.review-${process.pid}.jsonl`);
     expect(await runCommand(Review, '--store', path, '--import', file)).toMatchObject({ stdout: expect.stringContaining('1 added') });
     const written = { accept: 0, reject: 0, skip: 0, undone: 0 };
-    expect(sessionText({ reviewer: 'ada', written, edited: 0, left: 1, kept: file })).toContain(`--import '${file}'`);
+    expect(sessionText({ reviewer: 'ada', written, edited: 0, left: 1, kept: file }, 100)).toContain(`--import '${file}'`);
     port.keep(undefined);
     expect(existsSync(file)).toBe(false);
   });

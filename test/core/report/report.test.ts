@@ -146,7 +146,7 @@ describe('a report', () => {
     };
     const { captures } = await writeReport(counted, { ...reportBasics, out: join(page.dir, 'counted.html') });
     expect(captures).toBeGreaterThan(10);
-    expect(calls).toEqual({ select: 3, allEvents: 1, reviews: 1 });
+    expect(calls).toEqual({ select: 3, allEvents: 1, reviews: 2 });
   });
 
   it('draws of every label what its timeline holds', async () => {
