@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeTarget } from './export/target.ts';
+import { type LabelEvents, withEvents } from './label-events.ts';
 import type { Label } from './model/label.ts';
 import { splitNames } from './model/training.ts';
 import { loadAssets } from './report/assets.ts';
 import { datasetSplits } from './report/dataset-proof.ts';
-import { type LabelEvents, withEvents } from './report/events.ts';
 import type { Figures } from './report/figures.ts';
 import { labelBlocks, pageEnd, pageStart } from './report/page.ts';
 import { gatherReviews, type Reviewed, reviewRows, reviewWords } from './report/reviews.ts';

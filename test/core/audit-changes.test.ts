@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCapture } from '../../src/core/capture/index.ts';
 import { defaultConfig } from '../../src/core/config.ts';
-import { factsOf, incidentEvents } from '../../src/core/dataset/facts.ts';
+import { factsOf } from '../../src/core/dataset/facts.ts';
 import { generate } from '../../src/core/generate.ts';
 import { importCapture } from '../../src/core/import.ts';
 import type { CaptureRecord } from '../../src/core/model/capture.ts';
-import type { LabelEvidence, TroubleshootingLabel } from '../../src/core/model/label.ts';
+import type { LabelEvidence, StoredEvent, TroubleshootingLabel } from '../../src/core/model/label.ts';
 import { payloadOf, resolvePointer } from '../../src/core/model/pointer.ts';
 import type { KubernetesObject } from '../../src/core/model/resource.ts';
 import type { Fact, Made } from '../../src/core/model/training.ts';
@@ -29,6 +29,7 @@ import {
   settings,
   through,
 } from './audit-log.ts';
+import { labelsWithEvents } from './dataset/demo-store.ts';
 import { folder } from './importers/folder.ts';
 import { time, waiting } from './records.ts';
 
@@ -53,10 +54,9 @@ async function labelled(...events: KubernetesObject[]): Promise<Labelled> {
     const rules = { rules: builtinRules, rulesVersion: '1', createdAt: time(0) };
     const [result] = await generate([capture], { store, config: defaultConfig, ...rules });
     const labels = [];
-    for await (const label of store.select({ type: 'troubleshooting' })) labels.push(label as TroubleshootingLabel);
-    const [label] = labels as [TroubleshootingLabel];
+    for await (const one of labelsWithEvents(store)) if (one.label.type === 'troubleshooting') labels.push(one);
     expect(labels).toHaveLength(1);
-    const rows = await incidentEvents(store)(label);
+    const [{ label, events: rows }] = labels as [{ label: TroubleshootingLabel; events: StoredEvent[] }];
     const facts = await factsOf(label, rows);
     const made = madeOf(label, facts, { templates: (await loadTemplates()).templates, titleOf: () => 'a cause' });
     return { label, timeline: await timelineOf(label, rows), facts, made, records, rejected: result?.rejected ?? [] };

@@ -1,8 +1,6 @@
-import { stableId } from '../labels/provenance.ts';
 import { stringifyJson } from '../model/json.ts';
 import type { Label, LabelEvidence, StoredEvent } from '../model/label.ts';
 import type { Fact } from '../model/training.ts';
-import type { LabelStore } from '../store/store.ts';
 import { timelineOf } from '../timeline.ts';
 import { jsonPath } from '../training/checks.ts';
 import { causeItems } from '../training/scene.ts';
@@ -38,27 +36,4 @@ function evidenceText({ type, pointer, value, note }: LabelEvidence, told: strin
 
 function clipped(text: string, limit: number): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
-}
-
-const keptCaptures = 32;
-
-/** The stored events of a label's incident; those of the newest captures are kept, because labels come in the order of their ids. */
-export function incidentEvents(store: LabelStore): (label: Label) => Promise<StoredEvent[]> {
-  const known = new Map<string, Map<string, StoredEvent[]>>();
-  return async ({ capture_id: capture, incident_id: incident }) => {
-    let grouped = known.get(capture);
-    if (grouped === undefined) {
-      grouped = new Map();
-      for await (const event of store.events(capture)) {
-        const id = stableId(capture, 'incident', String(event.data.incident));
-        const own = grouped.get(id);
-        if (own === undefined) grouped.set(id, [event]);
-        else own.push(event);
-      }
-      known.set(capture, grouped);
-      const [oldest] = known.keys();
-      if (known.size > keptCaptures && oldest !== undefined) known.delete(oldest);
-    }
-    return grouped.get(incident) ?? [];
-  };
 }

@@ -1,4 +1,5 @@
 import type { Spot, Views } from '../export/consumers/consumer.ts';
+import { indexLabel, type LabelIndex, newIndex, withEvents } from '../label-events.ts';
 import { stringifyJson } from '../model/json.ts';
 import type { Label } from '../model/label.ts';
 import type { Drop, Gate, Made, Skill, SplitName } from '../model/training.ts';
@@ -9,7 +10,7 @@ import type { Spool } from '../spool.ts';
 import type { LabelStore } from '../store/store.ts';
 import { editedMade } from '../training/edits.ts';
 import { type MakeOptions, madeOf } from '../training/examples.ts';
-import { factsOf, incidentEvents } from './facts.ts';
+import { factsOf } from './facts.ts';
 import type { Plan } from './plan.ts';
 import { addLabel, newTally, type Tally } from './totals.ts';
 
@@ -35,14 +36,13 @@ export async function spoolRows(
   options: MakeOptions,
   spool: Spool,
 ) {
-  const events = incidentEvents(store);
   const prompts = new Set<number>();
   const counts: RowCounts = { rows: {}, skills: {}, pairs: {}, dialogues: 0, duplicates: 0, dropped: {}, drops: [], tally: newTally() };
-  for await (const label of store.select(filter)) {
+  for await (const { label, events } of withEvents(store.select(filter), store.allEvents(), indexOf(plan))) {
     const place = plan.placed.get(label.id);
     if (place === undefined) continue;
     addLabel(counts.tally, label, place, plan.groups);
-    const facts = await factsOf(label, label.type === 'troubleshooting' ? await events(label) : []);
+    const facts = await factsOf(label, events);
     const edits = plan.reviewed.edits.get(label.id);
     const made = withoutSecrets(edits === undefined ? madeOf(label, facts, options) : editedMade(label, facts, options, edits), label);
     note(counts, made.dropped);
@@ -61,6 +61,12 @@ export async function spoolRows(
   }
   const ordered = splitNames.flatMap((split) => (counts.rows[split] === undefined ? [] : [[split, counts.rows[split]] as const]));
   return { ...counts, rows: Object.fromEntries(ordered) };
+}
+
+function indexOf({ placed }: Plan): LabelIndex {
+  const index = newIndex();
+  for (const [id, { incident }] of placed) indexLabel(index, { id, incident_id: incident });
+  return index;
 }
 
 /** The rows of a view and split. */

@@ -1,6 +1,6 @@
+import { indexLabel, type LabelIndex, newIndex } from '../label-events.ts';
 import type { Label } from '../model/label.ts';
 import { type RulesStats, rulesStats } from '../rules-stats.ts';
-import { indexLabel, type LabelIndex, newIndex } from './events.ts';
 import { type Figures, figuresOf, newTally, tallyLabel } from './figures.ts';
 import type { Reviewed } from './reviews.ts';
 

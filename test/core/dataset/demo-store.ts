@@ -5,6 +5,7 @@ import { bundledCaptures } from '../../../src/core/captures.ts';
 import { defaultConfig } from '../../../src/core/config.ts';
 import type { DatasetOptions } from '../../../src/core/dataset.ts';
 import { generate } from '../../../src/core/generate.ts';
+import { indexLabel, type LabelEvents, newIndex, withEvents } from '../../../src/core/label-events.ts';
 import { builtinRules } from '../../../src/core/rules/all.ts';
 import { parseSplit } from '../../../src/core/splits/assign.ts';
 import { openStore } from '../../../src/core/store/open.ts';
@@ -25,6 +26,13 @@ export async function demoStore(): Promise<{ dir: string; store: LabelStore; clo
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** All labels of a store, each with the events of its incident. */
+export async function* labelsWithEvents(store: LabelStore): AsyncGenerator<LabelEvents> {
+  const index = newIndex();
+  for await (const label of store.select()) indexLabel(index, label);
+  yield* withEvents(store.select(), store.allEvents(), index);
 }
 
 /** Titles of the built-in rules. */

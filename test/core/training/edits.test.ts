@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { factsOf, incidentEvents } from '../../../src/core/dataset/facts.ts';
+import { factsOf } from '../../../src/core/dataset/facts.ts';
 import { isFault, type TroubleshootingLabel } from '../../../src/core/model/label.ts';
 import type { ReviewEdits } from '../../../src/core/model/review.ts';
 import type { Fact, Made } from '../../../src/core/model/training.ts';
@@ -7,7 +7,7 @@ import { loadTemplates } from '../../../src/core/templates.ts';
 import { editedLabel, editedMade } from '../../../src/core/training/edits.ts';
 import { type MakeOptions, madeOf } from '../../../src/core/training/examples.ts';
 import { causeSegments, causeText } from '../../../src/core/training/scene.ts';
-import { demoStore, titleOf } from '../dataset/demo-store.ts';
+import { demoStore, labelsWithEvents, titleOf } from '../dataset/demo-store.ts';
 import { optimizationLabel } from '../label-arbitrary.ts';
 
 type Told = { label: TroubleshootingLabel; facts: Fact[]; before: Made };
@@ -20,10 +20,9 @@ beforeAll(async () => {
   const demo = await demoStore();
   close = demo.close;
   options = { templates: (await loadTemplates()).templates, titleOf };
-  const events = incidentEvents(demo.store);
-  for await (const label of demo.store.select({ type: 'troubleshooting' })) {
+  for await (const { label, events } of labelsWithEvents(demo.store)) {
     if (label.type !== 'troubleshooting' || !isFault(label)) continue;
-    const facts = await factsOf(label, await events(label));
+    const facts = await factsOf(label, events);
     faults.push({ label, facts, before: madeOf(label, facts, options) });
   }
 }, 120_000);

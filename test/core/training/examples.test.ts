@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { factsOf, incidentEvents } from '../../../src/core/dataset/facts.ts';
+import { factsOf } from '../../../src/core/dataset/facts.ts';
 import type { Label, TroubleshootingLabel } from '../../../src/core/model/label.ts';
 import { literalsOf } from '../../../src/core/model/literals.ts';
 import type { Fact, Made } from '../../../src/core/model/training.ts';
 import { loadTemplates } from '../../../src/core/templates.ts';
 import { type MakeOptions, madeOf } from '../../../src/core/training/examples.ts';
 import { causeItems, momentOf, symptomIds } from '../../../src/core/training/scene.ts';
-import { demoStore, titleOf } from '../dataset/demo-store.ts';
+import { demoStore, labelsWithEvents, titleOf } from '../dataset/demo-store.ts';
 
 type Told = { label: Label; facts: Fact[]; made: Made };
 
@@ -18,9 +18,8 @@ beforeAll(async () => {
   const demo = await demoStore();
   close = demo.close;
   options = { templates: (await loadTemplates()).templates, titleOf };
-  const events = incidentEvents(demo.store);
-  for await (const label of demo.store.select()) {
-    const facts = await factsOf(label, await events(label));
+  for await (const { label, events } of labelsWithEvents(demo.store)) {
+    const facts = await factsOf(label, events);
     told.push({ label, facts, made: madeOf(label, facts, options) });
   }
 }, 120_000);

@@ -1,8 +1,8 @@
-import { stableId } from '../labels/provenance.ts';
-import { parseJson, stringifyJson } from '../model/json.ts';
-import type { Label, StoredEvent } from '../model/label.ts';
-import { compareText } from '../model/text.ts';
-import { orderedRows, type PartRow } from '../store/buckets.ts';
+import { stableId } from './labels/provenance.ts';
+import { parseJson, stringifyJson } from './model/json.ts';
+import type { Label, StoredEvent } from './model/label.ts';
+import { compareText } from './model/text.ts';
+import { orderedRows, type PartRow } from './store/buckets.ts';
 
 /** The labels of which events are wanted: incident id → ids of its labels, and all ids in their order. About 0.3 KB per label. */
 export type LabelIndex = { byIncident: Map<string, string[]>; ids: string[] };
@@ -18,7 +18,7 @@ export function newIndex(): LabelIndex {
 }
 
 /** Adds a label; they come in the order of their ids. */
-export function indexLabel({ byIncident, ids }: LabelIndex, { id, incident_id: incident }: Label): void {
+export function indexLabel({ byIncident, ids }: LabelIndex, { id, incident_id: incident }: Pick<Label, 'id' | 'incident_id'>): void {
   ids.push(id);
   const known = byIncident.get(incident);
   if (known === undefined) byIncident.set(incident, [id]);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stableId } from '../../../src/core/labels/provenance.ts';
-import type { Label, StoredEvent } from '../../../src/core/model/label.ts';
-import { indexLabel, newIndex, withEvents } from '../../../src/core/report/events.ts';
-import { labelId, troubleshootingLabel } from '../label-arbitrary.ts';
+import { indexLabel, newIndex, withEvents } from '../../src/core/label-events.ts';
+import { stableId } from '../../src/core/labels/provenance.ts';
+import type { Label, StoredEvent } from '../../src/core/model/label.ts';
+import { labelId, troubleshootingLabel } from './label-arbitrary.ts';
 
 async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
