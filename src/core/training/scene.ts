@@ -20,10 +20,19 @@ export type Scene = Craft & {
 
 const mostFacts = 40;
 
-/** The scene of a label. `facts` are all facts of its incident in order; those after the moment are left out. */
+/**
+ * The scene of a label. `facts` are all facts of its incident in order; those after the moment are left out, but for what the cause cites of
+ * a spec: that stood there before it was read.
+ */
 export function sceneOf(label: TroubleshootingLabel, facts: readonly Fact[], craft: Craft): Scene {
   const moment = momentOf(label);
-  const known = capped(facts.filter(({ at }) => Date.parse(at) <= Date.parse(moment)));
+  const cited = new Set(causeItems(label).map(({ id }) => id));
+  const known = capped(
+    facts.flatMap((fact) => {
+      if (Date.parse(fact.at) <= Date.parse(moment)) return [fact];
+      return fact.standing && fact.evidence.some((id) => cited.has(id)) ? [{ ...fact, at: moment }] : [];
+    }),
+  );
   const { workload: of, namespace } = label.context;
   const workload = of === undefined ? formatRef(label.resource) : formatRef({ kind: of.kind, name: of.name, namespace });
   return {
@@ -44,12 +53,24 @@ export function originOf({ id, incident_id, reason, category, cluster_id, qualit
 
 /**
  * When the question is asked. Of a fault: as soon as all that the cause rests on was there; what followed (how long it lasted, what ended
- * it) was not. Otherwise when the incident was looked at for the last time.
+ * it) was not. A field of a spec is often read later than the change that ended the incident, and then tells no moment. Otherwise when the
+ * incident was looked at for the last time.
  */
 export function momentOf(label: TroubleshootingLabel): string {
-  const times = causeItems(label).map(({ observed_at }) => observed_at);
+  const items = causeItems(label);
+  const end = endOf(label);
+  const timed = items.filter(({ type, observed_at }) => !(type === 'spec' && Date.parse(observed_at) >= end));
+  const times = (timed.length > 0 ? timed : items).map(({ observed_at }) => observed_at);
   if (!isFault(label)) times.push(label.context.at);
   return times.reduce((latest, time) => (Date.parse(time) > Date.parse(latest) ? time : latest), times[0] ?? label.timestamp);
+}
+
+/** When the change that ended an incident was made, in milliseconds; infinity where none was observed. */
+function endOf({ resolution, evidence }: TroubleshootingLabel): number {
+  const ids = new Set(resolution.observed ? resolution.steps.flatMap(({ evidence_ids }) => evidence_ids) : []);
+  return evidence
+    .filter(({ id }) => ids.has(id))
+    .reduce((first, { observed_at }) => Math.min(first, Date.parse(observed_at)), Number.POSITIVE_INFINITY);
 }
 
 /** The part of the answer that says what the cause is. */

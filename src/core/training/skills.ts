@@ -10,7 +10,7 @@ import type { Draft } from './skill.ts';
 function diagnose(scene: Scene): Draft | undefined {
   const { label, facts, culprit } = scene;
   if (!isFault(label) || facts.length === 0) return undefined;
-  const { reason, category, confidence, resolution } = label;
+  const { reason, category, confidence } = label;
   return {
     skill: 'diagnose',
     facts,
@@ -31,7 +31,7 @@ function diagnose(scene: Scene): Draft | undefined {
       category,
       culprit: { kind: label.resource.kind, namespace: label.resource.namespace, name: label.resource.name },
       evidence: facts.flatMap(({ evidence }, index) => (evidence.length > 0 ? [index + 1] : [])),
-      steps: resolution.steps.map(({ action, command, verify, risk }) => ({ action, command, verify, risk })),
+      steps: toldSteps(scene).map(({ action, command, verify, risk }) => ({ action, command, verify, risk })),
       confidence,
     },
   };
@@ -45,8 +45,14 @@ function evidenceLines({ label, facts }: Scene): string {
 }
 
 /** The plan under its heading, or ''. */
-export function resolutionText({ label }: Pick<Scene, 'label'>): string {
-  return label.resolution.steps.length === 0 ? '' : `Resolution:\n${stepLines(label)}`;
+export function resolutionText(scene: Pick<Scene, 'label' | 'facts'>): string {
+  return toldSteps(scene).length === 0 ? '' : `Resolution:\n${stepLines(scene.label)}`;
+}
+
+/** The plan, unless it changes what the facts do not show: nobody can say the new text of a file without the old one. */
+function toldSteps({ label, facts }: Pick<Scene, 'label' | 'facts'>): Scene['label']['resolution']['steps'] {
+  const known = `${facts.map(({ text }) => text).join('\n')}\n${causeText(label)}`;
+  return replaced(label).every(({ before }) => known.includes(before)) ? label.resolution.steps : [];
 }
 
 /** Tells the cause from the runner-up, the hard negative. The order of the two does not give the answer away. */
@@ -69,9 +75,9 @@ function compare(scene: Scene): Draft | undefined {
 }
 
 const sources: Partial<Record<LabelEvidence['type'], string>> = { log: 'logs', event: 'Event' };
-const mostCited = 3;
+const mostCited = 4;
 
-/** Explains an Event or a log line that the cause rests on, with at most two other facts. */
+/** Explains an Event or a log line that the cause rests on, with at most three other facts. */
 function read({ label }: Scene): Draft | undefined {
   if (!isFault(label)) return undefined;
   const items = causeItems(label);
@@ -120,13 +126,26 @@ function nextCheck(scene: Scene): Draft | undefined {
 /** The plan for a known cause. */
 function plan({ label, culprit }: Scene): Draft | undefined {
   if (!isFault(label) || label.resolution.steps.length === 0) return undefined;
+  const asItWas = replaced(label).map(({ place, before }) => `As it is: ${place} = ${before}`);
   return {
     skill: 'plan',
     facts: [],
-    values: { cause: causeText(label), culprit, reason: label.reason, steps: stepLines(label) },
+    values: { cause: [causeText(label), ...asItWas].join('\n'), culprit, reason: label.reason, steps: stepLines(label) },
+    recorded: ['cause'],
     grounded: [],
     json: { steps: label.resolution.steps.map(({ action, command, verify, risk }) => ({ action, command, verify, risk })) },
   };
+}
+
+/** What stood where the observed change put something else, as JSON: `object` and JSON Pointer, and the value before. */
+function replaced({ resolution, evidence, context }: Scene['label']): { place: string; before: string }[] {
+  const ids = new Set(resolution.observed ? resolution.steps.flatMap(({ evidence_ids }) => evidence_ids) : []);
+  return evidence
+    .filter(({ id, type }) => ids.has(id) && type === 'change')
+    .flatMap(({ seq, ref, pointer }) => {
+      const before = context.changes.find((change) => change.seq === seq)?.fields.find(({ path }) => path === pointer)?.before;
+      return before === undefined || before === null ? [] : [{ place: `${ref} ${pointer}`, before: stringifyJson(before) }];
+    });
 }
 
 const calm: Partial<Record<string, string>> = { IntendedState: 'intended', InProgress: 'progress', NoFault: 'well' };

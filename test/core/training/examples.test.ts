@@ -28,11 +28,18 @@ afterAll(() => close());
 const byReason = (reason: string) => told.find(({ label }) => label.reason === reason) as Told & { label: TroubleshootingLabel };
 const faults = () => told.filter(({ label }) => label.category !== 'none' && label.category !== 'sizing');
 
+/** Facts of after the moment; what the cause cites of a spec stood there before it was read. */
+function futureOf(label: TroubleshootingLabel, facts: readonly Fact[]): Fact[] {
+  const moment = Date.parse(momentOf(label));
+  const cited = new Set(causeItems(label).map(({ id }) => id));
+  return facts.filter(({ at, standing, evidence }) => Date.parse(at) > moment && !(standing && evidence.some((id) => cited.has(id))));
+}
+
 describe('an example', () => {
   it('shows nothing that was recorded after the moment of its question', () => {
     for (const { label, facts, made } of told.filter((one) => one.label.type === 'troubleshooting')) {
       const moment = momentOf(label as TroubleshootingLabel);
-      const later = facts.filter(({ at }) => Date.parse(at) > Date.parse(moment));
+      const later = futureOf(label as TroubleshootingLabel, facts);
       for (const { prompt } of made.examples) {
         const shown = new Set(prompt.split('\n'));
         for (const { ref, text } of later) {
@@ -45,10 +52,35 @@ describe('an example', () => {
 
   it('is the same when the future of its incident is cut off', () => {
     for (const { label, facts, made } of faults()) {
-      const moment = momentOf(label as TroubleshootingLabel);
-      const past = facts.filter(({ at }) => Date.parse(at) <= Date.parse(moment));
+      const later = new Set(futureOf(label as TroubleshootingLabel, facts));
+      const past = facts.filter((fact) => !later.has(fact));
       expect(madeOf(label, past, options)).toEqual(made);
     }
+  });
+
+  it('does not show the change that ended its incident, also where a spec that the cause cites was read after it', () => {
+    const ended = faults().filter(({ label }) => (label as TroubleshootingLabel).resolution.observed);
+    expect(ended.map(({ label }) => label.reason).sort()).toEqual(['ScaledToZero', 'ScriptError']);
+    for (const { label, made } of ended) {
+      const { resolution, evidence } = label as TroubleshootingLabel;
+      const cited = new Set(resolution.steps.flatMap(({ evidence_ids }) => evidence_ids));
+      const changes = evidence.filter(({ id }) => cited.has(id)).map(({ observed_at }) => Date.parse(observed_at));
+      expect(Date.parse(momentOf(label as TroubleshootingLabel))).toBeLessThan(Math.min(...changes));
+      for (const { prompt } of made.examples) expect(prompt).not.toMatch(/was modified: .*(?:shipments|restartedAt|0 → 1)/);
+    }
+  });
+
+  it('plans a new text only where the old one is shown', () => {
+    const { made } = byReason('ScriptError');
+    const of = (skill: string) => made.examples.find((one) => one.skill === skill) as Made['examples'][number];
+    const old = `"our %RULES = (\\n  '850' => 'orders',\\n  '810' => 'invoices'\\n  '856' => 'shipments',\\n);\\n1;\\n"`;
+    expect(of('plan').prompt).toContain(`As it is: ConfigMap case-112/edi-rules /data/rules.pl = ${old}`);
+    expect(of('plan').completion).toContain(`(it was ${old})`);
+    expect(of('diagnose').prompt).not.toContain('shipments');
+    expect(of('diagnose').completion).not.toMatch(/shipments|Resolution/);
+    expect(byReason('ScaledToZero').made.examples.find(({ skill }) => skill === 'diagnose')?.completion).toContain(
+      'Resolution:\n1. Change',
+    );
   });
 
   it('says no number and quotes no text that its prompt does not show', () => {

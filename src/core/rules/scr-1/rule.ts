@@ -6,7 +6,7 @@ import { ownerSubject } from '../subject.ts';
 /** An interpreter cannot compile a script: a syntax error in what was deployed. */
 export default {
   id: 'SCR-1',
-  version: 1,
+  version: 2,
   title: 'Script has a syntax error',
   reasons: ['ScriptError'],
   maturity: 'stable',
@@ -27,7 +27,10 @@ export default {
           confidence: weigh(bearing, fields.file === undefined ? 0.82 : 0.9),
           evidence: [
             ...finding.evidence,
-            ...present(object && source && citeField(source.mount.pod, source.mount.mount, 'where the script is mounted')),
+            ...present(
+              object && source && citeField(source.mount.pod, source.mount.mount, 'where the script is mounted'),
+              object && source && citeField(source.mount.pod, source.mount.volume, 'what the mounted volume holds'),
+            ),
           ],
           facts: {
             ...lineFacts(finding),
