@@ -29,7 +29,7 @@ export function madeOf(label: Label, facts: readonly Fact[], options: MakeOption
     const draft = skill(scene);
     if (draft !== undefined) take(made, scene, draft, options);
   }
-  for (const one of pairsOf(scene, made.examples)) {
+  for (const one of pairsOf(scene, made.examples, options.json)) {
     if ('gate' in one) made.dropped.push(one);
     else made.pairs.push(one);
   }

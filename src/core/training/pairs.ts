@@ -1,4 +1,6 @@
+import { parseJson, stringifyJson } from '../model/json.ts';
 import { isFault } from '../model/label.ts';
+import { categoryOf } from '../model/taxonomy.ts';
 import { uncoloured } from '../model/text.ts';
 import type { Drop, PairKind, PreferencePair, TrainingExample } from '../model/training.ts';
 import { labelerNamespace, uuid5 } from '../model/uuid.ts';
@@ -13,20 +15,54 @@ const ratio = { least: 0.7, most: 1.4 };
  * Preference pairs of a label: its examples' answers against the runner-up, against remedies that do not touch the cause, and against the
  * same answer without evidence. A pair whose lengths cannot be balanced is dropped.
  */
-export function pairsOf(scene: Scene, examples: readonly TrainingExample[]): (PreferencePair | Drop)[] {
+export function pairsOf(scene: Scene, examples: readonly TrainingExample[], json = false): (PreferencePair | Drop)[] {
   if (!isFault(scene.label)) return [];
   const diagnosis = examples.find(({ skill }) => skill === 'diagnose');
   const plan = examples.find(({ skill }) => skill === 'plan');
+  const [rival, bare, remedy] = json ? [jsonRunnerUp, jsonUncited, jsonWrongRemedy] : [runnerUp, uncited, wrongRemedy];
   return [
-    ...(diagnosis === undefined ? [] : [runnerUp(scene, diagnosis), uncited(scene, diagnosis)]),
-    ...(plan === undefined ? [] : [wrongRemedy(scene, plan)]),
+    ...(diagnosis === undefined ? [] : [rival(scene, diagnosis), bare(scene, diagnosis)]),
+    ...(plan === undefined ? [] : [remedy(scene, plan)]),
   ].filter((one) => one !== undefined);
+}
+
+function rivalOf({ label }: Scene) {
+  return label.hypotheses.find(({ reason, fate }) => reason !== label.reason && fate !== 'healed');
+}
+
+/** The same object with the cause of the best other claim. */
+function jsonRunnerUp(scene: Scene, example: TrainingExample) {
+  const rival = rivalOf(scene);
+  if (rival === undefined) return undefined;
+  const [, kind = '', namespace = '', name = ''] = /^(\S+) (?:([^/]+)\/)?(.*)$/.exec(rival.subject) ?? [];
+  const root_cause = `${scene.titleOf(rival.rule_id) || rival.reason}.`;
+  return jsonPair(scene, 'runner_up', example, {
+    root_cause,
+    reason: rival.reason,
+    category: categoryOf(rival.reason),
+    culprit: { kind, namespace, name },
+  });
+}
+
+/** The same object without a single fact. */
+function jsonUncited(scene: Scene, example: TrainingExample) {
+  return jsonPair(scene, 'uncited', example, { evidence: [] });
+}
+
+function jsonWrongRemedy(scene: Scene, example: TrainingExample) {
+  return jsonPair(scene, 'wrong_remedy', example, { steps: wrongSteps(scene).map((step) => ({ ...step, command: '', risk: 'low' })) });
+}
+
+/** An answer that is a JSON object against the same object with other fields; nothing is padded, because a sentence more would make it none. */
+function jsonPair(scene: Scene, kind: PairKind, example: TrainingExample, other: Record<string, unknown>) {
+  const rejected = stringifyJson({ ...(parseJson(example.completion) as object), ...other });
+  return balanced(scene, kind, example, rejected, { filler: [] });
 }
 
 /** Names the best other claim, with the same confidence and the same facts. */
 function runnerUp(scene: Scene, example: TrainingExample) {
   const { label, facts, templates, titleOf } = scene;
-  const rival = label.hypotheses.find(({ reason, fate }) => reason !== label.reason && fate !== 'healed');
+  const rival = rivalOf(scene);
   if (rival === undefined) return undefined;
   const { text } = chosen(label.id, 'runner_up', templates.pairs.runner_up.rejected);
   const ids = causeItems(label).map(({ id }) => id);
@@ -50,9 +86,13 @@ function uncited(scene: Scene, example: TrainingExample) {
   return balanced(scene, 'uncited', example, rejected);
 }
 
-/** As many steps as the right plan has, none of which touches the cause. */
 function wrongRemedy(scene: Scene, example: TrainingExample) {
-  const { label, templates, workload, culprit } = scene;
+  const steps = wrongSteps(scene).map(({ action, verify }, index) => stepText(index + 1, action, '', verify));
+  return balanced(scene, 'wrong_remedy', example, steps.join('\n'));
+}
+
+/** As many steps as the right plan has, none of which touches the cause. */
+function wrongSteps({ label, templates, workload, culprit }: Scene): { action: string; verify: string }[] {
   const all = templates.pairs.wrong_remedies;
   const remedies = [...(all[label.category] ?? []), ...(all.any ?? [])];
   const first = chosen(
@@ -60,11 +100,10 @@ function wrongRemedy(scene: Scene, example: TrainingExample) {
     'wrong_remedy',
     remedies.map(({ action }) => action),
   ).index;
-  const steps = label.resolution.steps.map((_, index) => {
+  return label.resolution.steps.map((_, index) => {
     const { action = '', verify = '' } = remedies[(first + index) % remedies.length] ?? {};
-    return stepText(index + 1, filled(action, { workload, culprit }), '', filled(verify, { workload, culprit }));
+    return { action: filled(action, { workload, culprit }), verify: filled(verify, { workload, culprit }) };
   });
-  return balanced(scene, 'wrong_remedy', example, steps.join('\n'));
 }
 
 /**

@@ -240,4 +240,22 @@ describe('JSON answers', () => {
       expect(Object.keys(JSON.parse(completion) as object)).toEqual(fields);
     }
   });
+
+  it('are compared with objects of the same fields, which differ in what is wrong alone', () => {
+    const differing: Record<string, string[]> = {
+      runner_up: ['root_cause', 'reason', 'category', 'culprit'],
+      uncited: ['evidence'],
+      wrong_remedy: ['steps'],
+    };
+    const pairs = faults().flatMap(({ label, facts }) => madeOf(label, facts, { ...options, json: true }).pairs);
+    expect(new Set(pairs.map(({ kind }) => kind))).toEqual(new Set(Object.keys(differing)));
+    for (const { kind, prompt, chosen, rejected } of pairs) {
+      const [right, wrong] = [JSON.parse(chosen), JSON.parse(rejected)];
+      const fields = /with the fields ([\w, ]+), and nothing else/.exec(prompt)?.[1]?.split(', ');
+      expect([Object.keys(right), Object.keys(wrong)]).toEqual([fields, fields]);
+      const others = (fields ?? []).filter((field) => JSON.stringify(right[field]) !== JSON.stringify(wrong[field]));
+      expect(differing[kind]).toEqual(expect.arrayContaining(others));
+      expect(others).not.toEqual([]);
+    }
+  });
 });
