@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
 import { exitCodes, usageError } from '../core/errors.ts';
 import type { LabelImportResult } from '../core/import-labels.ts';
+import { widthOf } from '../render/text.ts';
 
 export default class Import extends BaseCommand {
   static override summary = "Make a capture of other tools' dumps and watch streams, or read exported labels back";
@@ -45,7 +46,7 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
       const result = { store, ...(await this.labels(argv as string[], store)) };
       for (const line of renderSkipped(result)) this.notice(line);
       if (result.skippedCount > 0) process.exitCode = exitCodes.incomplete;
-      this.log(renderLabelImport(result, this.config.bin));
+      this.log(renderLabelImport(result, this.config.bin, widthOf(process.stdout)));
       return result;
     }
     const result = await this.interruptible((signal) =>
@@ -58,7 +59,7 @@ Files that k8s-labeler export has written (JSON, JSON Lines, CSV, YAML, Parquet,
     );
     for (const line of renderSkipped(result)) this.notice(line);
     if (result.skipped.length > 0) process.exitCode = exitCodes.incomplete;
-    this.log(renderImport(result, this.config.bin));
+    this.log(renderImport(result, this.config.bin, widthOf(process.stdout)));
     return result;
   }
 

@@ -1,15 +1,14 @@
 import chalk from 'chalk';
 import type { ImportResult } from '../core/import.ts';
 import type { LabelImportResult } from '../core/import-labels.ts';
-import { oneLine } from '../core/model/text.ts';
+import { oneLine, printable } from '../core/model/text.ts';
+import { wrap } from './text.ts';
 
 /** What an import made, for people: records, time span, what was masked and ignored, and the next command. */
-export function renderImport(result: ImportResult, bin: string): string {
+export function renderImport(result: ImportResult, bin: string, width: number): string {
   const { manifest } = result;
-  const counts = (all: Record<string, number>) =>
-    Object.entries(all)
-      .map(([name, count]) => `${count} ${name}`)
-      .join(', ') || 'none';
+  const counted = (all: Record<string, number>) => Object.entries(all).map(([name, count]) => `${count} ${name}`);
+  const counts = (all: Record<string, number>) => counted(all).join(', ') || 'none';
   const rows = [
     ['capture', result.out],
     ['format', result.format],
@@ -18,14 +17,14 @@ export function renderImport(result: ImportResult, bin: string): string {
     ['cluster', manifest.clusters.map(({ name }) => name).join(', ')],
     ['covered', manifest.coverage.map(({ resource }) => resource).join(', ') || 'not known: absence proves nothing'],
     ['masked', counts(result.masked)],
-    ['ignored', counts(result.ignored)],
+    ['ignored', counted(result.ignored).join('\n') || 'none'],
     ['skipped', `${result.skipped.length} malformed`],
   ] as const;
-  return page(rows, `${bin} generate ${oneLine(result.out)}`);
+  return page(rows, `${bin} generate ${printable(result.out)}`, width);
 }
 
 /** What an import of labels did to the store, for people. */
-export function renderLabelImport(result: LabelImportResult & { store: string }, bin: string): string {
+export function renderLabelImport(result: LabelImportResult & { store: string }, bin: string, width: number): string {
   const total = (name: 'inserted' | 'updated' | 'unchanged') => result.captures.reduce((sum, capture) => sum + capture[name], 0);
   const files = result.files.map(({ name, format, labels }) => `${name} (${format}, ${labels})`);
   const rows = [
@@ -36,11 +35,15 @@ export function renderLabelImport(result: LabelImportResult & { store: string },
     ['repeated', `${result.repeated} given more than once`],
     ['skipped', `${result.skippedCount} malformed`],
   ] as const;
-  return page(rows, `${bin} store info --store ${oneLine(result.store)}`);
+  return page(rows, `${bin} store info --store ${printable(result.store)}`, width);
 }
 
-function page(rows: readonly (readonly [name: string, value: string])[], next: string): string {
-  const table = rows.map(([name, value]) => `${chalk.bold(name.padEnd(9))} ${oneLine(value, 200)}`);
+/** Names with their values (untrusted) wrapped beside them; the first row is a path, which stays whole. */
+function page(rows: readonly (readonly [name: string, value: string])[], next: string, width: number): string {
+  const table = rows.flatMap(([name, value], row) => {
+    const lines = row === 0 ? [printable(value)] : wrap(value, width - 10);
+    return lines.map((line, index) => `${chalk.bold((index === 0 ? name : '').padEnd(9))} ${line}`);
+  });
   return [...table, '', `next: ${chalk.cyan(next)}`].join('\n');
 }
 

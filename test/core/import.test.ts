@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
@@ -158,6 +159,23 @@ describe('an archive', () => {
   });
 });
 
+it('a path that is given twice is read once, and counted', async () => {
+  const dump = join(fixtures, 'dump-pods');
+  const once = await importCapture([dump], { out: join(folder(), 'c') });
+  const twice = await importCapture([dump, join(dump, '..', 'dump-pods')], { out: join(folder(), 'c') });
+  expect(twice.records).toEqual(once.records);
+  expect(twice.ignored).toEqual({ ...once.ignored, 'path given twice': 1 });
+});
+
+it.skipIf(process.getuid?.() === 0)('what may not be read is skipped and named; everything else is imported', async () => {
+  const root = folder({ 'a.json': JSON.stringify(pod('web', 1, at)), 'b.json': '{}', 'c/d.json': '{}' });
+  chmodSync(join(root, 'b.json'), 0);
+  chmodSync(join(root, 'c'), 0);
+  const { skipped, records } = await importCapture([root], { out: join(folder(), 'c') });
+  chmodSync(join(root, 'c'), 0o700);
+  expect([skipped.map(({ file }) => file), records]).toEqual([['b.json', 'c/'], { resource: 1 }]);
+});
+
 describe('an import that cannot be made', () => {
   const good = () => folder({ 'pod.json': JSON.stringify(pod('cart', 1, at)) });
 
@@ -165,6 +183,20 @@ describe('an import that cannot be made', () => {
     await expect(importCapture([join(folder(), 'none')], { out: join(folder(), 'c') })).rejects.toMatchObject({
       code: 'IMPORT_NOT_FOUND',
       exitCode: 3,
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a pipe, which cannot be read twice, and a link that leads nowhere', async () => {
+    const root = folder();
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    symlinkSync('self', join(root, 'self'));
+    await expect(importCapture([join(root, 'pipe')])).rejects.toMatchObject({
+      code: 'IMPORT_NOT_FOUND',
+      message: expect.stringMatching(/neither a file nor a folder/),
+    });
+    await expect(importCapture([join(root, 'self')])).rejects.toMatchObject({
+      code: 'IMPORT_NOT_FOUND',
+      message: expect.stringMatching(/cannot read .*: ELOOP/),
     });
   });
 

@@ -178,6 +178,8 @@ function explained(archive: string, error: unknown): Error {
   const code = systemCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'ENOSPC') return refused(archive, 'no room for its files in the temporary folder', 'more room, or TMPDIR elsewhere', error);
+  if (code === 'EISDIR' || code === 'EEXIST' || code === 'ENOTDIR')
+    return refused(archive, 'one name for a file and a folder', 'one entry per name', error);
   const again = 'fetch or pack it again: it is damaged, or was not copied to its end';
   const torn = code === 'Z_BUF_ERROR' || message === 'Unexpected end of data';
   if (torn) return refused(archive, 'the end of the data inside an entry', 'a complete archive', error, again);

@@ -41,16 +41,54 @@ export function asksForChange({ objectRef }: AuditEvent): boolean {
   return !untold && changingSubresources.includes(String(fieldOf(objectRef, 'subresource') ?? ''));
 }
 
+/** Whether a request wrote what it was answered with; `unknown` where its traces do not decide that. */
+export type Wrote = 'something' | 'nothing' | 'unknown';
+
 /**
- * Whether a write found what it asked for: the API server notes the time of each write in managedFields, in whole seconds, and the newest one is
- * from before this request. Not decided without managedFields.
+ * An update names the version that it read: the answer has another one exactly if something was written. Of a patch that sets a field, the API
+ * server notes manager and time (in whole seconds) in managedFields; of one that only takes fields away it does not. Without managedFields
+ * (the audit policy may leave them out) the answer is taken for what the request wrote.
  */
-export function writesNothing({ verb, requestReceivedTimestamp, responseObject }: AuditEvent): boolean {
-  if (verb !== 'update' && verb !== 'patch') return false;
+export function wroteOf(event: AuditEvent): Wrote {
+  const { verb, requestReceivedTimestamp, requestObject, responseObject } = event;
+  if (verb !== 'update' && verb !== 'patch') return 'something';
+  const base = verb === 'update' ? fieldOf(fieldOf(requestObject, 'metadata'), 'resourceVersion') : undefined;
+  if (typeof base === 'string' && base !== '') return base === responseObject?.metadata?.resourceVersion ? 'nothing' : 'something';
   const received = parseTime(requestReceivedTimestamp);
+  const times = managedTimes(event);
+  if (received === undefined || times === undefined) return 'something';
+  if (times.some((ms) => ms >= Math.floor(received / 1000) * 1000)) return 'something';
+  return setsOnly(requestObject) ? 'nothing' : 'unknown';
+}
+
+/** When the client of a request last set fields of the object, as far as managedFields tell; undefined without managedFields. */
+function managedTimes({ requestURI, userAgent, responseObject }: AuditEvent): number[] | undefined {
   const fields = responseObject?.metadata?.managedFields;
-  const times = (Array.isArray(fields) ? fields : []).flatMap((entry) => parseTime(fieldOf(entry, 'time')) ?? []);
-  return received !== undefined && times.length > 0 && Math.max(...times) < Math.floor(received / 1000) * 1000;
+  if (!Array.isArray(fields) || fields.length === 0) return undefined;
+  const named = new URLSearchParams(String(requestURI).split('?')[1] ?? '').get('fieldManager');
+  const manager = named ?? String(userAgent ?? '').split('/')[0];
+  const own = fields.filter((entry) => manager === '' || fieldOf(entry, 'manager') === manager);
+  return own.flatMap((entry) => parseTime(fieldOf(entry, 'time')) ?? []);
+}
+
+/** Who wrote an object when, as text that is the same for two versions if nobody set a field in between; undefined without managedFields. */
+export function writersOf({ metadata = {} }: KubernetesObject): string | undefined {
+  if (!Array.isArray(metadata.managedFields)) return undefined;
+  return JSON.stringify(
+    metadata.managedFields.map((entry) => ['manager', 'operation', 'subresource', 'time'].map((field) => fieldOf(entry, field))),
+  );
+}
+
+/** Whether a patch can only set fields: a whole object to apply, or values without null, lists and directives. */
+function setsOnly(patch: unknown): boolean {
+  if (typeof patch !== 'object' || patch === null) return false;
+  if (typeof fieldOf(patch, 'kind') === 'string' && typeof fieldOf(patch, 'apiVersion') === 'string') return true;
+  return setsValues(patch);
+}
+
+function setsValues(value: unknown): boolean {
+  if (value === null || Array.isArray(value)) return false;
+  return typeof value !== 'object' || Object.entries(value).every(([key, item]) => !key.startsWith('$') && setsValues(item));
 }
 
 /**

@@ -1,10 +1,11 @@
 import { captureError } from '../errors.ts';
+import type { AuditEntry } from '../model/capture.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
-import { type AuditEvent, asksForChange, entryOf, fieldOf, noteOf, writesNothing } from './audit-entry.ts';
+import { type AuditEvent, asksForChange, entryOf, fieldOf, noteOf, writersOf, wroteOf } from './audit-entry.ts';
 import type { Importer } from './importer.ts';
 import { kindOfResource } from './kinds.ts';
-import { type Decoded, firstLine, readObjectLines, type Sighting } from './object-lines.ts';
+import { type Decoded, firstLine, type LineNote, readObjectLines, type Sighting } from './object-lines.ts';
 import { groupOf, isNamedObject } from './objects.ts';
 import { parseTime } from './times.ts';
 
@@ -52,7 +53,7 @@ function seenIn(event: AuditEvent): { sighting?: Sighting; lacks?: string } {
   const note = asked === undefined || entry === undefined ? undefined : noteOf(event, asked, entry);
   if (note === undefined || entry === undefined) return { lacks: object };
   return {
-    sighting: { ms, id: `audit ${entry.auditID || `${ms} ${note.message}`}`, received: true, note },
+    sighting: { ms, id: `audit ${entry.auditID || ms} ${note.message}`, received: true, note },
     lacks: `${object}: only who asked is taken`,
   };
 }
@@ -62,7 +63,8 @@ function passedOver({ stage, verb, requestURI, requestObject, responseStatus }: 
   if (verb === 'deletecollection') return 'audit event of deletecollection, which names no single object';
   if (!['create', 'update', 'patch', 'delete'].includes(String(verb))) return 'audit event of a verb that changes nothing';
   const code = fieldOf(responseStatus, 'code');
-  if (typeof code === 'number' && code >= 400) return 'audit event of a refused request';
+  if ((typeof code === 'number' && code >= 400) || fieldOf(responseStatus, 'status') === 'Failure')
+    return 'audit event of a refused request';
   // kubectl delete sends its options in the body.
   const options = fieldOf(requestObject, 'kind') === 'DeleteOptions' ? fieldOf(requestObject, 'dryRun') : undefined;
   const dry = /[?&]dryRun=/.test(String(requestURI)) || (Array.isArray(options) && options.length > 0);
@@ -84,9 +86,18 @@ function objectSighting(event: AuditEvent, object: KubernetesObject, ms: number)
   const { verb, responseStatus } = event;
   const created = verb === 'create' || fieldOf(responseStatus, 'code') === 201;
   const type = isGone(object, verb) ? 'DELETED' : created ? 'ADDED' : 'MODIFIED';
+  const sighting: Sighting = { object: withoutSecrets(object), ms, type, received: true, writers: writersOf(object) };
+  const note = noteOf(event, object, entryOf(event, object));
+  const wrote = wroteOf(event);
   // Who asks for what is there already changed nothing, and must not be taken for whoever did.
-  const note = writesNothing(event) ? undefined : noteOf(event, object, entryOf(event, object));
-  return { object: withoutSecrets(object), ms, type, received: true, ...(note === undefined ? {} : { note }) };
+  if (note === undefined || wrote === 'nothing') return sighting;
+  return wrote === 'something' ? { ...sighting, note } : { ...sighting, note: onlyAsked(note), noteIfAlone: note };
+}
+
+/** A note without the version: that somebody asked is sure, that the answer is what came of it is not. */
+function onlyAsked(note: LineNote): LineNote {
+  const { resourceVersion: _unsure, ...audit } = note.audit ?? {};
+  return { ...note, ...(note.audit === undefined ? {} : { audit: audit as AuditEntry }) };
 }
 
 /** An object leaves with the request that takes its last hold: neither a grace period nor a finalizer is left. */

@@ -1,7 +1,7 @@
 import type { RecordDraft } from '../model/capture.ts';
+import { compareVersions } from '../model/versions.ts';
 import { audit } from './audit.ts';
 import { emptyReport, type Importer, type ImportOptions, type ImportReport, ignore } from './importer.ts';
-import { compareVersions } from './versions.ts';
 
 type Note = Extract<RecordDraft, { kind: 'note' }>;
 type Seen = Extract<RecordDraft, { kind: 'resource' }>;

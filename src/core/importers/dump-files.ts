@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { KubernetesObject } from '../model/resource.ts';
 import type { InputFile } from './files.ts';
 import type { SkippedInput } from './importer.ts';
-import { parseDocument } from './json.ts';
+import { parseDocument, utf16Problem } from './json.ts';
 import { hasLogMarker } from './logs.ts';
 import { documentSpans, readSpan } from './scan.ts';
 import { parseTime } from './times.ts';
@@ -39,6 +39,8 @@ export function headOf(file: InputFile): string {
 export function readDumpFile(file: InputFile, type: 'json' | 'yaml', spans = [{ start: 0, end: file.size }]): DumpFile {
   const result: DumpFile = { items: [], lists: [] };
   for (const { start, end } of spans) {
+    const problem = utf16Problem(textOf(file, start, Math.min(end, start + 2)), file.name);
+    if (problem !== undefined) return { items: [], lists: [], problem };
     const read = type === 'json' ? jsonValues(file, start, end) : parseYaml(textOf(file, start, end).toString('utf8'), file.name);
     if ('problem' in read) return { items: [], lists: [], problem: read.problem };
     for (const value of read.values) addValue(result, value);

@@ -1,5 +1,6 @@
 import type { RecordDraft } from '../model/capture.ts';
 import type { KubernetesObject } from '../model/resource.ts';
+import { compareVersions } from '../model/versions.ts';
 import { type DumpFile, type FileType, fileTypeOf, headOf, isObject, readDumpFile } from './dump-files.ts';
 import type { DumpLayout } from './dump-layout.ts';
 import { type DumpLog, dumpLogs, logSources } from './dump-logs.ts';
@@ -12,7 +13,6 @@ import { isMetricsKind, metricsRecord } from './metrics.ts';
 import { emptyNames, type Names, noteName } from './names.ts';
 import { groupOf, hasUid, isNamedObject, normalObject, resourceDraft } from './objects.ts';
 import { eventTime, formatTime, isEvent, newestTime } from './times.ts';
-import { compareVersions } from './versions.ts';
 
 /** One kept object: item `item` of file `file`. */
 type Entry = { file: number; item: number; version: string; ms: number };

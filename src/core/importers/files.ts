@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type ImportReport, ignore } from './importer.ts';
 
@@ -28,8 +28,34 @@ export function inputFiles(paths: string[], report: ImportReport): InputFile[] {
   });
 }
 
+/** The names of the folders right inside a folder, sorted; none for a file, and for a folder that cannot be read. */
+export function foldersIn(path: string): string[] {
+  return (entriesOf(path) ?? [])
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+function entriesOf(path: string): Dirent[] | undefined {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function walk(folder: string, prefix: string, parts: string[], report: ImportReport): InputFile[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = entriesOf(folder)?.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (entries === undefined) return unreadable(prefix, report);
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const layout = layoutOf(folders);
   const wanted = layout === undefined ? undefined : [layouts[layout], 'logs', 'metrics'];
@@ -39,8 +65,14 @@ function walk(folder: string, prefix: string, parts: string[], report: ImportRep
     const name = `${prefix}${entry.name}`;
     if (wanted !== undefined && !wanted.includes(entry.name)) return [];
     if (entry.isDirectory()) return walk(path, `${name}/`, [...base, entry.name], report);
+    if (entry.isFile() && !isReadable(path)) return unreadable(name, report);
     if (entry.isFile()) return [{ path, name, parts: [...base, entry.name], size: statSync(path).size }];
     ignore(report, 'not a regular file (links are not followed)');
     return [];
   });
+}
+
+function unreadable(name: string, report: ImportReport): [] {
+  report.skipped.push({ file: name, found: 'no permission to read it', expected: 'a file or folder that may be read' });
+  return [];
 }

@@ -1,10 +1,10 @@
-import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { captureError, systemCode, usageError } from '../errors.ts';
+import { captureError, LabelerError, systemCode, usageError } from '../errors.ts';
 import { audit } from './audit.ts';
 import { readDump } from './dump.ts';
 import { eventExporter } from './event-exporter.ts';
-import { layoutOf } from './files.ts';
+import { foldersIn, layoutOf } from './files.ts';
 import type { Importer } from './importer.ts';
 import { holdsLabels } from './labels/files.ts';
 import { mustGather } from './must-gather.ts';
@@ -44,8 +44,11 @@ export const labelsFormat = 'labels';
  */
 export async function formatOf(path: string, wanted = 'auto'): Promise<string> {
   try {
-    statSync(path);
+    const found = statSync(path);
+    accessSync(path, constants.R_OK);
+    if (!found.isFile() && !found.isDirectory()) throw noFile(path);
   } catch (error) {
+    if (error instanceof LabelerError) throw error;
     const missing = systemCode(error) === 'ENOENT';
     const message = missing ? `no such file or directory: ${path}` : `cannot read ${path}: ${systemCode(error)}`;
     throw captureError('IMPORT_NOT_FOUND', message, {
@@ -64,18 +67,18 @@ export async function formatOf(path: string, wanted = 'auto'): Promise<string> {
   return 'dump';
 }
 
-function firstLayout(path: string): 'watch' | 'dump' | undefined {
-  if (!statSync(path).isDirectory()) return undefined;
-  const folders = foldersOf(path);
-  const layouts = folders.map((folder) => layoutOf(foldersOf(join(path, folder))));
-  return layoutOf(folders) ?? layouts.find((layout) => layout !== undefined);
+/** Everything is read twice, which a pipe or a device does not allow. */
+function noFile(path: string): LabelerError {
+  return captureError('IMPORT_NOT_FOUND', `${path} is neither a file nor a folder`, {
+    suggestions: ['write what a pipe or a device gives into a file, and import that'],
+  });
 }
 
-function foldersOf(path: string): string[] {
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+function firstLayout(path: string): 'watch' | 'dump' | undefined {
+  if (!statSync(path).isDirectory()) return undefined;
+  const folders = foldersIn(path);
+  const layouts = folders.map((folder) => layoutOf(foldersIn(join(path, folder))));
+  return layoutOf(folders) ?? layouts.find((layout) => layout !== undefined);
 }
 
 /** Whether a file, or the first of up to 50 JSON files right inside a folder that holds a document, begins with a watch event. */

@@ -3,6 +3,7 @@ import type { AuditEntry, RecordDraft, ResourceEvent } from '../model/capture.ts
 import { stringifyJson } from '../model/json.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
+import { compareVersions } from '../model/versions.ts';
 import { type InputFile, inputFiles } from './files.ts';
 import { emptyReport, type ImportOptions, type ImportReport, ignore, streamId } from './importer.ts';
 import { parseDocument } from './json.ts';
@@ -14,7 +15,7 @@ import { formatTime } from './times.ts';
 /**
  * An object as one line speaks of it, at its time. Without a `type` the first time of a uid is ADDED and every later one MODIFIED.
  * `received`: somebody noted that time when the object came. `named`: the line only names the object, which has what was last seen of it.
- * `note`: what else the line says.
+ * `note`: what else the line says; `noteIfAlone` is that instead if the version before had the same `writers`, so that nobody else wrote.
  */
 export type ObjectSighting = {
   object: KubernetesObject;
@@ -23,6 +24,8 @@ export type ObjectSighting = {
   received?: boolean;
   named?: true;
   note?: LineNote;
+  noteIfAlone?: LineNote;
+  writers?: string;
 };
 
 /** What a line says of an object that it does not hold; `id` tells lines that say the same. */
@@ -40,7 +43,15 @@ export type Decoded = { sightings: Sighting[]; ignored?: Record<string, number>;
 export type LineFormat = { source: string; decode: (value: KubernetesObject, file: string) => Decoded };
 
 /** Where a sighting stands: number `item` of a line. `id` is its object's uid, or name where it has none. */
-type Entry = Span & { file: number; item: number; ms: number; id: string; type?: ResourceEvent['type']; named?: true };
+type Entry = Span & {
+  file: number;
+  item: number;
+  ms: number;
+  id: string;
+  resourceVersion: string;
+  type?: ResourceEvent['type'];
+  named?: true;
+};
 
 /** The first entry of each version of an object. */
 type Versions = Map<string, Entry>;
@@ -69,10 +80,12 @@ export async function* readObjectLines(
     options.signal?.throwIfAborted();
   }
   entries.sort((a, b) => a.ms - b.ms || a.file - b.file || a.start - b.start || a.item - b.item);
+  orderVersions(entries);
   const sightings = reader(files, format);
   const named = new Set(entries.filter((entry) => entry.named).map(({ id }) => id));
   const last = new Map<string, KubernetesObject>();
   const known = new Set<string>();
+  const writers = new Map<string, string | undefined>();
   for (const entry of entries) {
     options.signal?.throwIfAborted();
     const sighting = sightings(entry)[entry.item];
@@ -82,9 +95,39 @@ export async function* readObjectLines(
     const whole = 'object' in sighting && sighting.named ? { ...sighting, object: last.get(entry.id) ?? sighting.object } : sighting;
     if (type === 'DELETED') last.delete(entry.id);
     else if ('object' in whole && named.has(entry.id)) last.set(entry.id, whole.object);
-    yield* draftsOf(whole, type, format.source, options.cluster, report);
+    yield* draftsOf(sureOf(whole, entry, writers), type, format.source, options.cluster, report);
   }
   report.files += files.length;
+}
+
+/**
+ * Clocks of several recorders differ, and answers overtake each other: of the versions of an object within this time, the older stands first, at
+ * the time that the newer had.
+ */
+const skewMs = 60_000;
+
+function orderVersions(entries: Entry[]): void {
+  const places = new Map<string, number[]>();
+  for (const [index, { id }] of entries.entries()) {
+    const own = places.get(id) ?? [];
+    places.set(id, own);
+    own.push(index);
+    for (let at = own.length - 1; at > 0; at -= 1) {
+      const [left, right] = [own[at - 1] as number, own[at] as number];
+      const [before, after] = [entries[left] as Entry, entries[right] as Entry];
+      if (compareVersions(before.resourceVersion, after.resourceVersion) <= 0 || after.ms - before.ms > skewMs) break;
+      entries[left] = { ...after, ms: before.ms };
+      entries[right] = { ...before, ms: after.ms };
+    }
+  }
+}
+
+/** A sighting at the time of its entry, with the note that holds after the version before. */
+function sureOf(sighting: Sighting, { id, ms }: Entry, writers: Map<string, string | undefined>): Sighting {
+  if (!('object' in sighting)) return { ...sighting, ms };
+  const alone = sighting.writers !== undefined && sighting.writers === writers.get(id);
+  if (!sighting.named) writers.set(id, sighting.writers);
+  return { ...sighting, ms, ...(alone && sighting.noteIfAlone !== undefined ? { note: sighting.noteIfAlone } : {}) };
 }
 
 /** The first line of a file as JSON, or that of the first file below a folder that begins like JSON; undefined where JSON goes over many lines. */
@@ -134,13 +177,13 @@ function* indexFile(file: InputFile, index: number, format: LineFormat, versions
 }
 
 /** What a sighting is of, and what makes another one the same. */
-function identityOf(sighting: Sighting): Pick<Entry, 'id' | 'type' | 'named'> & { version?: string } {
-  if (!('object' in sighting)) return { id: sighting.id, version: sighting.id };
+function identityOf(sighting: Sighting): Pick<Entry, 'id' | 'type' | 'named' | 'resourceVersion'> & { version?: string } {
+  if (!('object' in sighting)) return { id: sighting.id, resourceVersion: '', version: sighting.id };
   const { object, type, named } = sighting;
   const { uid, resourceVersion, namespace, name } = object.metadata ?? {};
   const id = uid ?? `${object.kind}/${namespace}/${name}`;
   const same = resourceVersion || named ? { version: `${id} ${resourceVersion} ${type === 'DELETED'}` } : {};
-  return { id, type, ...(named ? { named } : {}), ...same };
+  return { id, type, resourceVersion: String(resourceVersion ?? ''), ...(named ? { named } : {}), ...same };
 }
 
 function decodeLine(value: unknown, file: InputFile, { decode }: LineFormat): Decoded {

@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { unpackArchive } from './archive.ts';
-import type { ImportReport } from './importer.ts';
+import { type ImportReport, ignore } from './importer.ts';
 import { namesTar, packingOf } from './packing.ts';
 
 /** A path as the user gave it, and where its files are: the same place, or the folder an archive was unpacked into. */
@@ -13,7 +13,12 @@ const layoutFolders = ['streams', 'resources', 'logs', 'metrics', 'namespaces', 
 
 /** Whether a path is a file that `openPaths` unpacks. */
 export function isPacked(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && (namesTar(path) || packingOf(path) !== undefined);
+  try {
+    return statSync(path).isFile() && (namesTar(path) || packingOf(path) !== undefined);
+  } catch {
+    // What cannot be read is told where its format is asked for.
+    return false;
+  }
 }
 
 /**
@@ -21,24 +26,26 @@ export function isPacked(path: string): boolean {
  * signal; nothing is left behind then.
  */
 export async function openPaths(
-  paths: string[],
+  given: string[],
   report: ImportReport,
   signal?: AbortSignal,
 ): Promise<{ paths: OpenedPath[]; close: () => Promise<void> }> {
+  const paths = given.filter((path, index) => given.findIndex((other) => resolve(other) === resolve(path)) === index);
+  ignore(report, 'path given twice', given.length - paths.length);
   if (!paths.some(isPacked)) return { paths: paths.map((path) => ({ given: path, path })), close: async () => undefined };
   const folder = await mkdtemp(join(tmpdir(), 'k8s-labeler-'));
   const close = () => rm(folder, { recursive: true, force: true });
   try {
     const opened: OpenedPath[] = [];
-    for (const [index, given] of paths.entries()) {
-      if (!isPacked(given)) {
-        opened.push({ given, path: given });
+    for (const [index, path] of paths.entries()) {
+      if (!isPacked(path)) {
+        opened.push({ given: path, path });
         continue;
       }
       const into = join(folder, String(index));
       await mkdir(into);
-      await unpackArchive(given, into, report, { signal });
-      opened.push({ given, path: contentOf(into) });
+      await unpackArchive(path, into, report, { signal });
+      opened.push({ given: path, path: contentOf(into) });
     }
     return { paths: opened, close };
   } catch (error) {

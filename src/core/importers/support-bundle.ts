@@ -1,9 +1,10 @@
-import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureError } from '../errors.ts';
 import { oneLine } from '../model/text.ts';
 import { readDump } from './dump.ts';
 import type { DumpLayout } from './dump-layout.ts';
+import { foldersIn } from './files.ts';
 import type { Importer } from './importer.ts';
 import { type LogOwner, ownerOf } from './logs.ts';
 import { type Names, namespaceOfPod, soleContainer } from './names.ts';
@@ -86,9 +87,7 @@ function logOfCollector(parts: string[], names: Names): LogOwner | undefined {
 
 function bundlesOf(path: string): string[] {
   if (!statSync(path).isDirectory()) return [];
-  const folders = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const inside = folders.map(({ name }) => join(path, name)).sort();
-  return [path, ...inside].filter((folder) => existsSync(join(folder, clusterResources)));
+  return [path, ...foldersIn(path).map((name) => join(path, name))].filter((folder) => existsSync(join(folder, clusterResources)));
 }
 
 /** `version.yaml` names the form of the bundle by its apiVersion; bundles of old have none. */

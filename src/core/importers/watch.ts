@@ -3,6 +3,7 @@ import type { Coverage, RecordDraft } from '../model/capture.ts';
 import { stringifyJson } from '../model/json.ts';
 import type { KubernetesObject } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
+import { compareVersions, isVersion } from '../model/versions.ts';
 import { type InputFile, inputFiles } from './files.ts';
 import { type ImportOptions, type ImportReport, ignore, streamId } from './importer.ts';
 import { parseDocument } from './json.ts';
@@ -14,7 +15,6 @@ import { emptyNames, type Names, noteName } from './names.ts';
 import { isNamedObject, normalObject, resourceDraft } from './objects.ts';
 import { documentSpans, readLines, readSpan, type Span } from './scan.ts';
 import { formatTime, newestTime, parseTime } from './times.ts';
-import { compareVersions, isVersion } from './versions.ts';
 
 /** Where a watch event stands in its file, and what orders it. `ms` is the newest time in the object, -1 if it has none. */
 type Entry = Span & { file: number; version: string; ms: number };

@@ -1,8 +1,9 @@
 import type { CaptureRecord, Coverage, ResourceEvent } from '../model/capture.ts';
-import type { Change } from '../model/event.ts';
+import type { Change, ChangeAuthor } from '../model/event.ts';
 import { itemsOf, sameValue, text } from '../model/fields.ts';
 import { type KubernetesObject, type ObjectRef, sameRef } from '../model/resource.ts';
 import { secondsBetween } from '../model/time.ts';
+import { compareVersions } from '../model/versions.ts';
 import { type Authors, authorOf, noteAuthor, requestOf } from './authors.ts';
 import { comparedFields, diffObjects } from './diff.ts';
 
@@ -108,7 +109,7 @@ export function changeOf(state: ClusterState, record: { seq: number; at: string 
   const fields = diffObjects(known.object, object);
   if (fields.length === 0) return undefined;
   const { by, ...made } = change('modified', fields);
-  return by === undefined || isBeyondOneRequest(state, known, object) ? made : { ...made, by };
+  return by === undefined || isBeyondOneRequest(state, known, event, by) ? made : { ...made, by };
 }
 
 /** A request that shows an object for the first time: that somebody asked is known, from what it was changed is not. */
@@ -116,9 +117,19 @@ function asked(change: Change): Change | undefined {
   return change.by === undefined ? undefined : change;
 }
 
-/** Whether others may have changed the object too since its last version: more than one generation, or a request known without its answer. */
-function isBeyondOneRequest({ changes }: ClusterState, { ref, seq, object }: ObservedObject, young: KubernetesObject): boolean {
-  const [before, after] = [object.metadata?.generation, young.metadata?.generation];
+/**
+ * Whether others may have changed the object too since its last version: it is listed again after a pause, goes back to an older version or one
+ * whose request came before (as after a restored backup), more than one generation lies between, or a request is known without its answer.
+ */
+function isBeyondOneRequest(
+  { changes }: ClusterState,
+  { ref, seq, object }: ObservedObject,
+  { type, object: young }: ResourceEvent,
+  by: ChangeAuthor,
+): boolean {
+  const [old, now] = [object.metadata, young.metadata];
+  if (type === 'ADDED' || by.seq < seq || compareVersions(String(old?.resourceVersion), String(now?.resourceVersion)) > 0) return true;
+  const [before, after] = [old?.generation, now?.generation];
   if (before !== undefined && after !== undefined && after - before > 1) return true;
   return changes.some((change) => change.seq > seq && change.fields.length === 0 && sameRef(change.ref, ref));
 }

@@ -60,6 +60,11 @@ describe('a sound archive', () => {
     expect(report.ignored).toEqual({ 'link in an archive': 2 });
   });
 
+  it.each([[['b/x', 'b/x/y.json']], [['b/x/y.json', 'b/x']]])('is refused if a name is a file and a folder (%j)', async (names) => {
+    const { failure } = await unpack(await gz(names.map((name) => ({ name, content: '{}' }))));
+    expect(failure).toMatchObject(refusal(/found one name for a file and a folder, expected one entry per name$/));
+  });
+
   it('lets the later of two entries with one name count, as tar does', async () => {
     const { into } = await unpack(
       await gz([

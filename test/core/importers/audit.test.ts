@@ -83,6 +83,7 @@ describe('which requests are changes', () => {
     ['in conflict', code(409), refused],
     ['invalid', code(422), refused],
     ['failed', code(500), refused],
+    ['failed without a code', patched({ responseStatus: { status: 'Failure' } }), refused],
     ['read', patched({ verb: 'get' }), reading],
     ['listed', patched({ verb: 'list' }), reading],
     ['watched', patched({ verb: 'watch' }), reading],
@@ -131,15 +132,63 @@ describe('which requests are changes', () => {
     expect(of((await read('audit', root)).records, 'note').map(({ audit }) => audit?.user)).toEqual(['bob@example.com']);
   });
 
-  it('not what wrote nothing, as the times of managedFields show', async () => {
-    const managed = (seconds: number) => {
-      const one = cart(20, 2, 'registry.example/cart:2');
-      return { ...one, metadata: { ...one.metadata, managedFields: [{ manager: 'kubectl', operation: 'Update', time: time(seconds) }] } };
-    };
-    const [before, same] = [audited(60.9, alice, 'patch', managed(59)), audited(60.9, alice, 'patch', managed(60))];
-    expect((await imported(before)).entries).toHaveLength(0);
-    expect((await imported(before)).objects).toEqual(['MODIFIED Deployment/cart 10:01:00']);
-    expect((await imported(same)).entries).toHaveLength(1);
+  const managed = (seconds: number, manager = 'kubectl', version = 20) => {
+    const one = cart(version, 2, 'registry.example/cart:2');
+    return { ...one, metadata: { ...one.metadata, managedFields: [{ manager, operation: 'Update', time: time(seconds) }] } };
+  };
+  const setting = { requestObject: { spec: { replicas: 2 } } };
+  const taking = {
+    requestObject: { spec: { template: { spec: { containers: [{ name: 'app', env: [{ $patch: 'delete', name: 'A' }] }] } } } },
+  };
+
+  it('not what set nothing, as the times of managedFields show', async () => {
+    const sent = (about: KubernetesObject, more = {}) => imported(audited(60.9, alice, 'patch', about, { ...setting, ...more }));
+    expect((await sent(managed(59))).entries).toHaveLength(0);
+    expect((await sent(managed(59))).objects).toEqual(['MODIFIED Deployment/cart 10:01:00']);
+    expect((await sent(managed(60))).entries).toHaveLength(1);
+  });
+
+  it('not what set nothing while another client wrote in the same second', async () => {
+    const sent = (manager: string, uri = '') =>
+      imported(audited(60.9, alice, 'patch', managed(60, manager), { ...setting, requestURI: `/apis/apps/v1/x${uri}` }));
+    expect((await sent('argocd-controller')).entries).toHaveLength(0);
+    expect((await sent('kubectl')).entries).toHaveLength(1);
+    expect((await sent('kubectl', '?fieldManager=kubectl-edit')).entries).toHaveLength(0);
+    expect((await sent('kubectl-edit', '?fieldManager=kubectl-edit&fieldValidation=Strict')).entries).toHaveLength(1);
+  });
+
+  it('not an update that was answered with the version it had read', async () => {
+    const sent = (read: string) =>
+      imported(audited(60.9, alice, 'update', managed(60), { requestObject: { metadata: { resourceVersion: read } } }));
+    expect((await sent('20')).entries).toHaveLength(0);
+    expect((await sent('19')).entries).toMatchObject([{ resourceVersion: '20' }]);
+  });
+
+  it('what takes fields away, of which managedFields keep no time, if the version before was written by the same', async () => {
+    const written = (about: KubernetesObject) => audited(10, controllers.deployments, 'update', about);
+    const removal = audited(60, alice, 'patch', managed(5), taking);
+    expect((await imported(written(managed(5, 'kubectl', 19)), removal)).entries).toMatchObject([{ user: alice, resourceVersion: '20' }]);
+    for (const events of [[removal], [written(managed(4, 'kubectl', 19)), removal]]) {
+      const { entries } = await imported(...events);
+      expect(entries).toMatchObject([{ user: alice }]);
+      expect(entries[0]).not.toHaveProperty('resourceVersion');
+    }
+  });
+
+  it('each in the order of the versions it left behind, though answers overtake each other and clocks differ', async () => {
+    const bob = audited(57, 'bob@example.com', 'patch', cart(21, 3, 'registry.example/cart:3'));
+    const { entries, records } = await imported(bob, patched());
+    expect(entries.map((entry) => [entry?.user, entry?.resourceVersion])).toEqual([
+      [alice, '20'],
+      ['bob@example.com', '21'],
+    ]);
+    expect(records.map(({ at }) => at)).toEqual([57, 57, 60, 60].map(time));
+  });
+
+  it('two without their answers that share an id, if they ask for different objects', async () => {
+    const one = metadataOnly(patched({ auditID: 'same' }));
+    const other = metadataOnly(audited(61, alice, 'patch', settings(5), { auditID: 'same' }));
+    expect((await imported(one, other, one)).entries).toHaveLength(2);
   });
 
   it('not a status, though it is a note', async () => {

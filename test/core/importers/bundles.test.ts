@@ -48,6 +48,12 @@ describe('a must-gather folder', () => {
     expect(logLines(records)).toEqual(['10:00:00 shop/gone/app: bye']);
   });
 
+  it('counts its audit logs apart: they are read as paths of their own', async () => {
+    const files = { 'namespaces/shop/core/pods.yaml': '', 'audit_logs/kube-apiserver/m-0-audit.log': '{}', 'audit_logs/x/m-0.log.gz': 'x' };
+    const { report } = await read('must-gather', folder(files));
+    expect(report.ignored).toEqual({ 'file of audit_logs (name it as a path of its own to read it)': 2 });
+  });
+
   it('names a torn file and reads the rest', async () => {
     const root = folder({
       'namespaces/shop/core/pods.yaml': 'kind: PodList\nitems:\n- metadata: {name: [\n',

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mergeByTime } from '../../../src/core/importers/merge.ts';
 import { documentSpans, readLines } from '../../../src/core/importers/scan.ts';
-import { compareVersions } from '../../../src/core/importers/versions.ts';
 import type { RecordDraft } from '../../../src/core/model/capture.ts';
+import { compareVersions } from '../../../src/core/model/versions.ts';
 import { folder } from './folder.ts';
 
 const json = fc.jsonValue().filter((value) => typeof value === 'object' && value !== null);

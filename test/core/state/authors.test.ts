@@ -62,6 +62,36 @@ describe('who made a change', () => {
     expect(changesOf(deployment(0, 'cart'), note(60, 'alice', 'patch', cart), changed(60, 3, 'b')).at(-1)).not.toContain('alice');
   });
 
+  it('is not told of an object that is listed again: what happened to it in the meantime is not known', () => {
+    const settings = (data: object) => object('ConfigMap', 'settings', { data });
+    const listed = resource(60, settings({ a: '2', b: '2' }));
+    expect(changesOf(resource(0, settings({ a: '1', b: '1' })), note(60, 'alice', 'patch', settings({})), listed).at(-1)).toEqual([
+      'modified settings',
+      2,
+      undefined,
+    ]);
+  });
+
+  it('is not told where an object goes back to an older version, and not by a request from before the last version', () => {
+    const at = (version: string, record: CaptureRecord) => {
+      if (record.kind !== 'resource') return record;
+      const { metadata, ...rest } = record.event.object;
+      const restored = { ...rest, metadata: { ...metadata, resourceVersion: version } };
+      return { ...record, event: { ...record.event, resourceVersion: version, object: restored } };
+    };
+    const versioned = (version: string) => ({ resourceVersion: version });
+    expect(
+      changesOf(
+        at('90', deployment(0, 'cart')),
+        note(50, 'alice', 'patch', cart, versioned('100')),
+        at('100', changed(50, 2, 'b')),
+        note(60, 'bob', 'patch', cart, versioned('95')),
+        at('95', changed(60, 3, 'a')),
+        at('100', changed(70, 4, 'c')),
+      ).map(([, , user]) => user),
+    ).toEqual([undefined, 'alice', undefined, undefined]);
+  });
+
   it('is not told where somebody else asked in between, of whose request only that is known', () => {
     const asked = note(30, 'bob', 'patch', cart, unanswered);
     expect(changesOf(deployment(0, 'cart'), asked, note(60, 'alice', 'patch', cart), changed(60, 2, 'b'))).toEqual([
