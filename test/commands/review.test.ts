@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import Review from '../../src/commands/review.ts';
+import type { LabelerError } from '../../src/core/errors.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import { sessionText } from '../../src/render/review.ts';
 import { edited, terminalPort } from '../../src/render/review-prompts.ts';
@@ -114,22 +116,88 @@ describe('what could not be stored', () => {
     port.keep(undefined);
     expect(existsSync(file)).toBe(false);
   });
+
+  it('stands in a temporary file where nothing may be written beside the store', async () => {
+    const port = await terminalPort(join(directory, 'no-folder', 's.duckdb'));
+    const file = port.keep(review());
+    expect(file.startsWith(tmpdir())).toBe(true);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(review());
+    await rm(dirname(file), { recursive: true });
+  });
+});
+
+describe('a prompt that the reviewer leaves', () => {
+  const ctrlC = '\u0003';
+  const ctrlD = '\u0004';
+  const shows = (text: string) => vi.waitFor(() => expect(screen).toContain(text), 3000);
+  let screen = '';
+  let input: PassThrough;
+  let port: Awaited<ReturnType<typeof terminalPort>>;
+
+  beforeEach(async () => {
+    screen = '';
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      screen += text;
+      return true;
+    });
+    input = new PassThrough();
+    port = await terminalPort(store, input);
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([ctrlC, ctrlD])('with %j gives no choice, and the next question can be asked', async (key) => {
+    const first = port.choose(['accept', 'quit'], '');
+    await shows('Is this label right?');
+    input.write(key);
+    expect(await first).toBeUndefined();
+    screen = '';
+    const second = port.choose(['accept', 'quit'], '');
+    await shows('Is this label right?');
+    input.write('a\r');
+    expect(await second).toBe('accept');
+  });
+
+  it.each([ctrlC, ctrlD])('with %j gives no reason, at the reason as at its comment', async (key) => {
+    const first = port.reason();
+    await shows('What is wrong?');
+    input.write(key);
+    expect(await first).toBeUndefined();
+    const second = port.reason();
+    input.write('\r');
+    await shows('Comment');
+    input.write(key);
+    expect(await second).toBeUndefined();
+  });
+
+  it.each([ctrlC, ctrlD])('with %j does not edit again; what failed and what to do is said', async (key) => {
+    const { failed } = edited('a', { PATH: process.env.PATH, EDITOR: 'false' });
+    const asked = port.again(failed as LabelerError);
+    await shows('Edit again?');
+    expect(screen).toContain('set EDITOR to an editor that waits');
+    input.write(key);
+    expect(await asked).toBe(false);
+  });
 });
 
 describe('the editor of a reviewer', () => {
   it('may have arguments, and gives back what it saved', () => {
-    expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toBe('a: 2\n');
+    expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toEqual({ text: 'a: 2\n' });
   });
 
-  it('that leaves no file is named', () => {
-    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'rm' })).toThrow(
-      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('left no file to read (ENOENT)') }),
-    );
+  it('that ends with an error is named, and what it saved is kept', () => {
+    const { text, failed } = edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'f() { sed -i s/1/2/ "$1"; return 3; }; f' });
+    expect(text).toBe('a: 2\n');
+    expect(failed).toMatchObject({ code: 'EDITOR_FAILED', message: expect.stringContaining('exit code 3') });
   });
 
-  it('that ends with an error is named', () => {
-    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'false' })).toThrow(
-      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('exit code 1') }),
-    );
+  it('has Ctrl-C for itself', () => {
+    const { text, failed } = edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/ "$1"; kill -INT $PPID; true' });
+    expect({ text, failed }).toEqual({ text: 'a: 2\n', failed: undefined });
+  });
+
+  it('that leaves no file is named, and the text stays', () => {
+    const { text, failed } = edited('a', { PATH: process.env.PATH, EDITOR: 'rm' });
+    expect(text).toBe('a');
+    expect(failed).toMatchObject({ code: 'EDITOR_FAILED', message: expect.stringContaining('left no file to read') });
   });
 });
