@@ -82,13 +82,25 @@ describe('review', () => {
       '',
       JSON.stringify(review({ label_id: labelId(77) })),
       JSON.stringify({ ...review(), comment: 'says something else' }),
+      JSON.stringify(review({ label_id: labelId(1).replace(/^./, 'A') })),
+      JSON.stringify(review({ sequence: 2 ** 31 })),
+      JSON.stringify(review({ sequence: 6, seconds: 1e300 })),
+      JSON.stringify(review({ sequence: 7, verdict: 'undone', undoes: review().id.toUpperCase() })),
     ];
     await writeFile(file, lines.join('\n'));
     const { stdout, stderr, exitCode } = await runCommand(Review, '--store', other, '--import', file);
     expect(exitCode).toBe(6);
-    for (const line of [`${file}:2 it is no JSON`, `${file}:3 /verdict`, `${file}:4 /id`, `${file}:5 /edits`])
+    for (const line of [
+      `${file}:2 it is no JSON`,
+      `${file}:3 /verdict`,
+      `${file}:4 /id`,
+      `${file}:5 /edits`,
+      `${file}:9 /label_id`,
+      `${file}:10 /sequence`,
+    ])
       expect(stderr).toContain(line);
-    expect(stderr).toMatch(/mixed\.jsonl:\d id .* says something else/);
+    for (const line of [`${file}:11 /seconds`, `${file}:12 /undoes`]) expect(stderr).toContain(line);
+    expect(stderr).toMatch(/:5 .*\n.*mixed\.jsonl:8 id .* says something else\n.*:9 /);
     expect(stdout).toContain('2 added');
     expect(stdout).toContain('1 stale');
     expect(stdout).toContain('1 of labels that are not in this store');
