@@ -198,7 +198,7 @@ function lockPort(session: Pick<Session, 'port' | 'summary'>, review?: Review): 
 
 function keep({ port, summary }: Pick<Session, 'port' | 'summary'>, review: Review): void {
   summary.kept = port.keep(review);
-  port.tell(`until it is stored, what you said is in ${summary.kept}`);
+  port.tell(`until it is stored, what you said is in ${summary.kept}; review --import adds it`);
 }
 
 /** The verdict about a label, asked for until there is one. */
