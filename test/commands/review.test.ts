@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import Review from '../../src/commands/review.ts';
 import type { LabelerError } from '../../src/core/errors.ts';
 import { openStore } from '../../src/core/store/open.ts';
-import { sessionText } from '../../src/render/review.ts';
+import { reviewImportText, sessionText } from '../../src/render/review.ts';
 import { edited, terminalPort } from '../../src/render/review-prompts.ts';
 import { labelId, troubleshootingLabel } from '../core/label-arbitrary.ts';
 import { review } from '../core/review-rows.ts';
@@ -104,6 +104,13 @@ describe('review', () => {
     expect(stdout).toContain('2 added');
     expect(stdout).toContain('1 stale');
     expect(stdout).toContain('1 of labels that are not in this store');
+  });
+
+  it('writes large numbers as all pages do', () => {
+    const counts = { reviews: 5000, added: 4000, known: 1000, stale: 1200, unknown: 2000, refused: [], refusedCount: 0 };
+    expect(reviewImportText({ file: 'f', ...counts })).toMatch(
+      /^5,000 reviews in f: 4,000 added, 1,000 known already\n1,200 stale.*\n2,000 of/,
+    );
   });
 
   it('names a file that cannot be read, and a store that is not there', async () => {
