@@ -13,6 +13,7 @@ import { type FilterStep, filterSteps } from './export/filter.ts';
 import { jsonLines } from './export/json.ts';
 import { writeTarget } from './export/target.ts';
 import { stringifyJson } from './model/json.ts';
+import type { ReviewState } from './model/review.ts';
 import { type SplitName, splitNames } from './model/training.ts';
 import { labelerNamespace, uuid5 } from './model/uuid.ts';
 import { newSpool, type Spool } from './spool.ts';
@@ -60,8 +61,8 @@ export type DatasetSummary = {
   duplicates: number;
   dropped: RowCounts['dropped'];
   drops: RowCounts['drops'];
-  /** Of the labels: how many people accepted, and in how many of these a reviewer wrote something anew. */
-  reviewed: { accepted: number; edited: number };
+  /** Of the labels: of how many people say what, and in how many accepted ones a reviewer wrote something anew. */
+  reviewed: { accepted: number; edited: number; rejected: number; disputed: number };
   proof: DatasetProof;
   conformance: Partial<Record<ConsumerName, Conformance>>;
   files: WrittenFile[];
@@ -115,11 +116,19 @@ function summaryOf(
     groups: plan.groups,
     examples: rows,
     ...made,
-    reviewed: {
-      accepted: [...plan.placed.keys()].filter((id) => plan.reviewed.states.get(id) === 'accepted').length,
-      edited: [...plan.placed.keys()].filter((id) => plan.reviewed.edits.has(id)).length,
-    },
+    reviewed: reviewedOf(plan),
     proof,
+  };
+}
+
+function reviewedOf({ placed, reviewed: { states, edits } }: Plan): DatasetSummary['reviewed'] {
+  const ids = [...placed.keys()];
+  const saidOf = (state: ReviewState) => ids.filter((id) => states.get(id) === state).length;
+  return {
+    accepted: saidOf('accepted'),
+    edited: ids.filter((id) => edits.has(id)).length,
+    rejected: saidOf('rejected'),
+    disputed: saidOf('disputed'),
   };
 }
 

@@ -40,7 +40,7 @@ export function editText({ root_cause, resolution: plan, evidence }: Editable): 
 export function parseEdit(source: string, label: Editable): ReviewEdits | undefined {
   const document = parseDocument(source);
   const [fault] = document.errors;
-  if (fault !== undefined) throw invalid(fault.message.split('\n', 1)[0] ?? 'it is no YAML');
+  if (fault !== undefined) throw invalid(fault.message.split(':\n', 1)[0] ?? 'it is no YAML');
   const parsed = edited.safeParse(readYaml(document));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -8,9 +8,13 @@ import { type Review, reviewFields, reviewId, reviewReasons, verdicts } from './
 import { editsSchema } from './review-edit.ts';
 import type { LabelStore } from './store/store.ts';
 
+const uuid = z.uuid().lowercase();
+// What the store holds of a whole number.
+const most = 2 ** 31 - 1;
+
 const schema: z.ZodType<Review> = z.strictObject({
-  id: z.uuid(),
-  label_id: z.uuid(),
+  id: uuid,
+  label_id: uuid,
   capture_id: z.string(),
   content_hash: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
   rule_id: z.string(),
@@ -18,10 +22,10 @@ const schema: z.ZodType<Review> = z.strictObject({
   reason: z.enum(reviewReasons).nullable(),
   comment: z.string(),
   edits: (editsSchema as unknown as z.ZodType<NonNullable<Review['edits']>>).nullable(),
-  undoes: z.uuid().nullable(),
+  undoes: uuid.nullable(),
   reviewer: z.string().min(1),
-  sequence: z.int().min(0),
-  seconds: z.number().min(0).nullable(),
+  sequence: z.int().min(0).max(most),
+  seconds: z.number().min(0).max(most).nullable(),
   created_at: z.iso.datetime({ offset: true }),
 });
 
@@ -63,7 +67,7 @@ export async function importReviews(store: LabelStore, path: string): Promise<Re
     if (result.refused.length < shownRefusals) result.refused.push({ file: path, line, problem });
   };
   const good: Review[] = [];
-  const lineOf = new Map<string, number>();
+  const lines: number[] = [];
   let number = 0;
   for await (const line of linesOf(path)) {
     number += 1;
@@ -74,12 +78,14 @@ export async function importReviews(store: LabelStore, path: string): Promise<Re
       continue;
     }
     good.push(read.review);
-    if (!lineOf.has(read.review.id)) lineOf.set(read.review.id, number);
+    lines.push(number);
   }
   const { conflicting, ...added } = await store.addReviews(good);
-  for (const id of conflicting) refuse(lineOf.get(id) ?? 0, `id ${id} is that of a review that says something else`);
+  for (const at of conflicting) refuse(lines[at] ?? 0, `id ${good[at]?.id} is that of a review that says something else`);
+  result.refused.sort((a, b) => a.line - b.line);
+  const ids = new Set(good.map(({ id }) => id));
   for await (const { id, standing } of store.reviews()) {
-    if (lineOf.has(id) && standing !== 'current') result[standing] += 1;
+    if (ids.has(id) && standing !== 'current') result[standing] += 1;
   }
   return { ...result, ...added, reviews: good.length };
 }

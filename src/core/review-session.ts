@@ -21,6 +21,9 @@ import type { LabelStore } from './store/store.ts';
 
 export type Choice = 'accept' | 'reject' | 'edit' | 'skip' | 'undo' | 'quit';
 
+/** What an editor left; `failed` says why it is not what the reviewer wants to say. */
+export type Edited = { text: string; failed?: LabelerError };
+
 /** Who is asked. A terminal in the product, a list of answers elsewhere. */
 export type ReviewPort = Omit<LockPort, 'waiting'> & {
   /** Shows one label of the queue; `position` counts from 1. */
@@ -29,8 +32,8 @@ export type ReviewPort = Omit<LockPort, 'waiting'> & {
   choose(choices: readonly Choice[], undo: string): Promise<Choice | undefined>;
   /** Why it is rejected; undefined to go back. */
   reason(): Promise<{ reason: ReviewReason; comment: string } | undefined>;
-  /** The text as it was edited. Throws LabelerError if the editor fails. */
-  edit(text: string): Promise<string>;
+  /** The text as the editor left it, and how the editor failed if it did. */
+  edit(text: string): Promise<Edited>;
   /** Whether to edit again after an error. */
   again(error: LabelerError): Promise<boolean>;
   /** Keeps an event in a file while it cannot be stored, and gives the file's name; undefined: it is stored, the file goes. */
@@ -195,7 +198,7 @@ function lockPort(session: Pick<Session, 'port' | 'summary'>, review?: Review): 
 
 function keep({ port, summary }: Pick<Session, 'port' | 'summary'>, review: Review): void {
   summary.kept = port.keep(review);
-  port.tell(`until it is stored, what you said is in ${summary.kept}`);
+  port.tell(`until it is stored, what you said is in ${summary.kept}; review --import adds it`);
 }
 
 /** The verdict about a label, asked for until there is one. */
@@ -224,7 +227,9 @@ async function editsOf(label: Extract<Label, { type: 'troubleshooting' }>, port:
   let text = editText(label);
   for (;;) {
     try {
-      text = await port.edit(text);
+      const edited = await port.edit(text);
+      text = edited.text;
+      if (edited.failed !== undefined) throw edited.failed;
       return parseEdit(text, label);
     } catch (error) {
       if (!(error instanceof LabelerError)) throw error;

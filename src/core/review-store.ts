@@ -1,7 +1,7 @@
 import { LabelerError } from './errors.ts';
 import { type ShownIncident, shownIncidents } from './incidents.ts';
 import type { Label } from './model/label.ts';
-import { type Review, type ReviewState, reviewId, reviewStatesOf, type StoredReview } from './model/review.ts';
+import { type Review, type ReviewState, reviewId, reviewStatesOf, type StoredReview, takenBack } from './model/review.ts';
 import { compareText } from './model/text.ts';
 import { isLocked } from './store/faults.ts';
 import type { LabelStore } from './store/store.ts';
@@ -70,9 +70,9 @@ export type Undoable = { review: Review; label?: Label; state: ReviewState };
 export async function lastVerdict(store: LabelStore, reviewer: string): Promise<Undoable | undefined> {
   const reviews: StoredReview[] = [];
   for await (const review of store.reviews({ reviewer })) reviews.push(review);
-  const undone = new Set(reviews.map(({ undoes }) => undoes));
+  const undone = takenBack(reviews);
   const review = reviews
-    .filter(({ id, verdict }) => verdict !== 'undone' && !undone.has(id))
+    .filter((one) => one.verdict !== 'undone' && !undone(one))
     .reduce<StoredReview | undefined>((last, one) => (last === undefined || byGiving(last, one) < 0 ? one : last), undefined);
   if (review === undefined) return undefined;
   const about: StoredReview[] = [];

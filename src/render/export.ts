@@ -57,8 +57,14 @@ const excludedBy: Readonly<Record<string, string>> = {
 };
 
 /** What people said of the labels, where they did. */
-function reviewRow({ reviewed: { accepted, edited } }: DatasetSummary): [string, string][] {
-  return accepted === 0 ? [] : [['reviews', `${accepted} accepted${edited === 0 ? '' : `, ${edited} of them in the reviewer's words`}`]];
+function reviewRow({ reviewed: { accepted, edited, rejected, disputed } }: DatasetSummary): [string, string][] {
+  const words = [
+    ...(accepted === 0 ? [] : [`${accepted} accepted`]),
+    ...(edited === 0 ? [] : [`${edited} of them in the reviewer's words`]),
+    ...(rejected === 0 ? [] : [`${rejected} rejected`]),
+    ...(disputed === 0 ? [] : [`${disputed} disputed`]),
+  ];
+  return words.length === 0 ? [] : [['reviews', words.join(', ')]];
 }
 
 /** A split that was asked for and got nothing. */

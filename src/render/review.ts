@@ -89,9 +89,10 @@ export function sessionText({ written, edited, left, reviewer, kept }: SessionSu
 
 /** What an import of reviews did. */
 export function reviewImportText({ file, reviews, added, known, stale, unknown, refusedCount }: ReviewImport): string {
-  const lines = [`${counted(reviews, 'review')} in ${clip(file, 200)}: ${added} added, ${known} known already`];
-  if (stale > 0) lines.push(`${stale} stale: the label says something else now`);
-  if (unknown > 0) lines.push(`${unknown} of labels that are not in this store; they are kept`);
+  const shown = (count: number) => count.toLocaleString('en-US');
+  const lines = [`${counted(reviews, 'review')} in ${clip(file, 200)}: ${shown(added)} added, ${shown(known)} known already`];
+  if (stale > 0) lines.push(`${shown(stale)} stale: the label says something else now`);
+  if (unknown > 0) lines.push(`${shown(unknown)} of labels that are not in this store; they are kept`);
   if (refusedCount > 0) lines.push(`${counted(refusedCount, 'line')} refused`);
   return lines.join('\n');
 }

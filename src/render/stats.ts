@@ -8,6 +8,7 @@ const widestName = 34;
 /** The distributions of a store, each a heading and aligned bars, the longest for its largest number; the most frequent first unless they have an order. */
 export function statsPage(stats: StoreStats, width: number, all: boolean): string {
   const { labels, captures, clusters, quality, bands, reviews, tokens } = stats;
+  if (labels === 0) return wrap('The store holds no labels: `k8s-labeler generate` makes them.', width).join('\n');
   const places = `${counted(captures, 'capture')}, ${counted(Object.keys(clusters).length, 'cluster')}`;
   const mean = quality === null ? '' : `, mean quality ${quality.mean.toFixed(2)}`;
   const sections: [string, [string, number][]][] = [

@@ -29,7 +29,12 @@ export function barChart({ id, title, bars }, pick) {
       h('td', { class: 'share dim' }, share(count, total)),
     );
   });
-  return h('div', { class: 'card', id: `chart-${id}` }, h('table', { class: 'bars' }, h('caption', {}, title), h('tbody', {}, rows)));
+  return h(
+    'div',
+    { class: 'card', id: `chart-${id}` },
+    h('table', { class: 'bars' }, h('caption', {}, title), h('tbody', {}, rows)),
+    rows.length === 0 ? h('p', { class: 'dim' }, 'none') : '',
+  );
 }
 
 /** The figures at the top. */

@@ -206,10 +206,12 @@ function start() {
     list.select(linked);
     byId('incidents').scrollIntoView();
   } else if (state.all.length > 0) showFirst();
-  else
+  else {
+    byId('list').dataset.empty = '';
     byId('detail').append(
       h('p', { class: 'dim' }, summary.selection.length > 0 ? 'No label of the store fits.' : 'The store holds no labels.'),
     );
+  }
   for (const name of [...filterNames, 'search']) byId(name).addEventListener('input', filter);
   byId('filters').addEventListener('submit', (event) => event.preventDefault());
   byId('clear').addEventListener('click', () => {

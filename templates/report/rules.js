@@ -15,8 +15,8 @@ const claimColumns = [
   ['meanConfidence', 'Confidence', 'Mean confidence of its claims'],
 ];
 const reviewColumns = [
-  ['right', 'Right', 'Labels of its answers that people accepted as they are'],
-  ['wrong', 'Wrong', 'Labels of its answers that people rejected or had to correct'],
+  ['right', 'Right', 'Labels of its answers whose cause people accepted'],
+  ['wrong', 'Wrong', 'Labels of its answers whose cause or culprit people rejected'],
   ['precision', 'Precision', 'Share of its answers that is right, with a confidence of 95 %'],
 ];
 

@@ -52,18 +52,24 @@ function countCard({ splits, keys, left, facts }, pick) {
         h('tbody', {}, rows),
       ),
     ),
-    h(
-      'p',
-      { class: 'dim' },
-      `What shares one of these is one group: ${keys.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ')}.`,
+    sentence(
+      'What shares one of these is one group',
+      keys.map(([kind, count]) => `${grouped(count)} ${kind}`),
     ),
-    left.length === 0 ? '' : h('p', { class: 'dim' }, `Left out: ${left.map(([why, count]) => `${grouped(count)} ${why}`).join(', ')}.`),
+    sentence(
+      'Left out',
+      left.map(([why, count]) => `${grouped(count)} ${why}`),
+    ),
     h(
       'p',
       { class: 'dim facts' },
       facts.map(([name, value]) => h('span', {}, `${name} `, h('b', {}, value))),
     ),
   );
+}
+
+function sentence(what, names) {
+  return names.length === 0 ? '' : h('p', { class: 'dim' }, `${what}: ${names.join(', ')}.`);
 }
 
 function stackedBar(splits, total) {

@@ -5,6 +5,8 @@ const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14
 /** Where names stand; a phone has less room for them. */
 const gutterOf = (width) => (width < 600 ? 132 : 204);
 const standingWidth = 90;
+// Of wide letters, bold at 12 px: what a text takes at most.
+const letterWidth = 8;
 const axisHeight = 46;
 const levelHeight = 20;
 
@@ -125,13 +127,20 @@ function tick(second, x, height) {
   );
 }
 
+/** Where a text at a line stands: beside it where it fits, else at the left edge. */
+export function besideLine(x, letters, width) {
+  const length = letters * letterWidth;
+  if (x <= width * 0.6 && x - 4 + length <= width) return { x: x - 4, 'text-anchor': 'start' };
+  return length <= x + 4 ? { x: Math.min(x + 4, width), 'text-anchor': 'end' } : { x: 4, 'text-anchor': 'start' };
+}
+
 function causeMark({ x, y }, reason, width) {
-  const left = x > width * 0.6;
+  const text = `cause: ${reason}`;
   return h(
     'g',
     { class: 'cause' },
     h('line', { x1: x, x2: x, y1: 38, y2: y - 8 }),
-    h('text', { x: left ? x + 4 : x - 4, y: 33, 'text-anchor': left ? 'end' : 'start' }, `cause: ${reason}`),
+    h('text', { ...besideLine(x, text.length, width), y: 33 }, text),
   );
 }
 

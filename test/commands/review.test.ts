@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import Review from '../../src/commands/review.ts';
+import type { LabelerError } from '../../src/core/errors.ts';
 import { openStore } from '../../src/core/store/open.ts';
-import { sessionText } from '../../src/render/review.ts';
+import { reviewImportText, sessionText } from '../../src/render/review.ts';
 import { edited, terminalPort } from '../../src/render/review-prompts.ts';
 import { labelId, troubleshootingLabel } from '../core/label-arbitrary.ts';
 import { review } from '../core/review-rows.ts';
@@ -80,16 +82,35 @@ describe('review', () => {
       '',
       JSON.stringify(review({ label_id: labelId(77) })),
       JSON.stringify({ ...review(), comment: 'says something else' }),
+      JSON.stringify(review({ label_id: labelId(1).replace(/^./, 'A') })),
+      JSON.stringify(review({ sequence: 2 ** 31 })),
+      JSON.stringify(review({ sequence: 6, seconds: 1e300 })),
+      JSON.stringify(review({ sequence: 7, verdict: 'undone', undoes: review().id.toUpperCase() })),
     ];
     await writeFile(file, lines.join('\n'));
     const { stdout, stderr, exitCode } = await runCommand(Review, '--store', other, '--import', file);
     expect(exitCode).toBe(6);
-    for (const line of [`${file}:2 it is no JSON`, `${file}:3 /verdict`, `${file}:4 /id`, `${file}:5 /edits`])
+    for (const line of [
+      `${file}:2 it is no JSON`,
+      `${file}:3 /verdict`,
+      `${file}:4 /id`,
+      `${file}:5 /edits`,
+      `${file}:9 /label_id`,
+      `${file}:10 /sequence`,
+    ])
       expect(stderr).toContain(line);
-    expect(stderr).toMatch(/mixed\.jsonl:\d id .* says something else/);
+    for (const line of [`${file}:11 /seconds`, `${file}:12 /undoes`]) expect(stderr).toContain(line);
+    expect(stderr).toMatch(/:5 .*\n.*mixed\.jsonl:8 id .* says something else\n.*:9 /);
     expect(stdout).toContain('2 added');
     expect(stdout).toContain('1 stale');
     expect(stdout).toContain('1 of labels that are not in this store');
+  });
+
+  it('writes large numbers as all pages do', () => {
+    const counts = { reviews: 5000, added: 4000, known: 1000, stale: 1200, unknown: 2000, refused: [], refusedCount: 0 };
+    expect(reviewImportText({ file: 'f', ...counts })).toMatch(
+      /^5,000 reviews in f: 4,000 added, 1,000 known already\n1,200 stale.*\n2,000 of/,
+    );
   });
 
   it('names a file that cannot be read, and a store that is not there', async () => {
@@ -114,22 +135,88 @@ describe('what could not be stored', () => {
     port.keep(undefined);
     expect(existsSync(file)).toBe(false);
   });
+
+  it('stands in a temporary file where nothing may be written beside the store', async () => {
+    const port = await terminalPort(join(directory, 'no-folder', 's.duckdb'));
+    const file = port.keep(review());
+    expect(file.startsWith(tmpdir())).toBe(true);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(review());
+    await rm(dirname(file), { recursive: true });
+  });
+});
+
+describe('a prompt that the reviewer leaves', () => {
+  const ctrlC = '\u0003';
+  const ctrlD = '\u0004';
+  const shows = (text: string) => vi.waitFor(() => expect(screen).toContain(text), 3000);
+  let screen = '';
+  let input: PassThrough;
+  let port: Awaited<ReturnType<typeof terminalPort>>;
+
+  beforeEach(async () => {
+    screen = '';
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      screen += text;
+      return true;
+    });
+    input = new PassThrough();
+    port = await terminalPort(store, input);
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([ctrlC, ctrlD])('with %j gives no choice, and the next question can be asked', async (key) => {
+    const first = port.choose(['accept', 'quit'], '');
+    await shows('Is this label right?');
+    input.write(key);
+    expect(await first).toBeUndefined();
+    screen = '';
+    const second = port.choose(['accept', 'quit'], '');
+    await shows('Is this label right?');
+    input.write('a\r');
+    expect(await second).toBe('accept');
+  });
+
+  it.each([ctrlC, ctrlD])('with %j gives no reason, at the reason as at its comment', async (key) => {
+    const first = port.reason();
+    await shows('What is wrong?');
+    input.write(key);
+    expect(await first).toBeUndefined();
+    const second = port.reason();
+    input.write('\r');
+    await shows('Comment');
+    input.write(key);
+    expect(await second).toBeUndefined();
+  });
+
+  it.each([ctrlC, ctrlD])('with %j does not edit again; what failed and what to do is said', async (key) => {
+    const { failed } = edited('a', { PATH: process.env.PATH, EDITOR: 'false' });
+    const asked = port.again(failed as LabelerError);
+    await shows('Edit again?');
+    expect(screen).toContain('set EDITOR to an editor that waits');
+    input.write(key);
+    expect(await asked).toBe(false);
+  });
 });
 
 describe('the editor of a reviewer', () => {
   it('may have arguments, and gives back what it saved', () => {
-    expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toBe('a: 2\n');
+    expect(edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/' })).toEqual({ text: 'a: 2\n' });
   });
 
-  it('that leaves no file is named', () => {
-    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'rm' })).toThrow(
-      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('left no file to read (ENOENT)') }),
-    );
+  it('that ends with an error is named, and what it saved is kept', () => {
+    const { text, failed } = edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'f() { sed -i s/1/2/ "$1"; return 3; }; f' });
+    expect(text).toBe('a: 2\n');
+    expect(failed).toMatchObject({ code: 'EDITOR_FAILED', message: expect.stringContaining('exit code 3') });
   });
 
-  it('that ends with an error is named', () => {
-    expect(() => edited('a', { PATH: process.env.PATH, EDITOR: 'false' })).toThrow(
-      expect.objectContaining({ code: 'EDITOR_FAILED', message: expect.stringContaining('exit code 1') }),
-    );
+  it('has Ctrl-C for itself', () => {
+    const { text, failed } = edited('a: 1\n', { PATH: process.env.PATH, EDITOR: 'sed -i s/1/2/ "$1"; kill -INT $PPID; true' });
+    expect({ text, failed }).toEqual({ text: 'a: 2\n', failed: undefined });
+  });
+
+  it('that leaves no file is named, and the text stays', () => {
+    const { text, failed } = edited('a', { PATH: process.env.PATH, EDITOR: 'rm' });
+    expect(text).toBe('a');
+    expect(failed).toMatchObject({ code: 'EDITOR_FAILED', message: expect.stringContaining('left no file to read') });
   });
 });

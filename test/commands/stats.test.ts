@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Stats from '../../src/commands/stats.ts';
+import { openStore } from '../../src/core/store/open.ts';
 import { demoStore } from '../core/dataset/demo-store.ts';
 import { runCommand } from './cli.ts';
 
@@ -42,6 +43,13 @@ describe('stats', () => {
     const { stdout } = await runCommand(Stats, '--store', store);
     expect(plain(stdout)).toMatch(/… 9 more with 9 labels \(--all\)/);
     expect(plain((await runCommand(Stats, '--store', store, '--all')).stdout)).not.toContain('--all');
+  });
+
+  it('says what makes labels where there are none', async () => {
+    const empty = join(store, '../empty.duckdb');
+    await (await openStore(empty)).close();
+    expect((await runCommand(Stats, '--store', empty)).stdout).toBe('The store holds no labels: `k8s-labeler generate` makes them.\n');
+    expect(JSON.parse((await runCommand(Stats, '--store', empty, '--json')).stdout)).toMatchObject({ labels: 0, quality: null });
   });
 
   it('prints all of it as JSON, with tokens when asked', async () => {

@@ -26,6 +26,7 @@ describe('the text that a reviewer edits', () => {
   it.each([
     ['no YAML', 'root_cause: [', /fit: /],
     ['nothing', '', /the document/],
+    ['no YAML', 'root_cause: [', /fit: .* at line 1, column \d+$/],
     ['a cause that is empty', editText(label).replace(/root_cause: .*/, 'root_cause: ""'), /root_cause/],
     ['a field that is none', `${editText(label)}severity: low\n`, /severity/],
     ['a risk that is none', editText(label).replace('risk: low', 'risk: tiny'), /resolution\.steps\.0\.risk/],

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LabelerError, storeError, usageError } from '../../src/core/errors.ts';
+import { storeError, usageError } from '../../src/core/errors.ts';
 import type { Review } from '../../src/core/model/review.ts';
 import { importReviews } from '../../src/core/review-files.ts';
 import { reviewQueue } from '../../src/core/review-queue.ts';
-import { type Choice, type ReviewPort, reviewSession } from '../../src/core/review-session.ts';
+import { type Choice, type Edited, type ReviewPort, reviewSession } from '../../src/core/review-session.ts';
 import { lockedError } from '../../src/core/store/faults.ts';
 import { openStore } from '../../src/core/store/open.ts';
 import type { LabelStore } from '../../src/core/store/store.ts';
@@ -34,7 +34,7 @@ beforeEach(async () => {
 /** Each choice may be something to do at the prompt, which gives the choice. */
 type Answers = {
   choices: (Choice | undefined | (() => Promise<Choice>))[];
-  edits?: (string | LabelerError)[];
+  edits?: (string | Edited)[];
   again?: boolean[];
   reason?: 'back';
   /** What becomes of a store that stays locked. */
@@ -72,8 +72,7 @@ function answering({ choices, edits = [], again = [], reason, locked = () => fal
     edit: async (text) => {
       seen.texts.push(text);
       const next = edits.shift() ?? text;
-      if (typeof next !== 'string') throw next;
-      return next;
+      return typeof next === 'string' ? { text: next } : next;
     },
     again: async (error) => {
       seen.errors.push(error.code);
@@ -160,11 +159,11 @@ describe('a review session', () => {
   });
 
   it('asks again after an editor that failed or a text that does not fit, with what was written', async () => {
-    const failed = usageError('EDITOR_FAILED', 'exit code 3');
+    const failed = { text: 'root_cause: half', failed: usageError('EDITOR_FAILED', 'exit code 3') };
     const good = 'root_cause: Better.\nresolution: {observed: false, steps: []}\n';
     const { seen, reviews } = await session({ choices: ['edit'], edits: [failed, 'root_cause: [', good], again: [true, true] });
     expect(seen.errors).toEqual(['EDITOR_FAILED', 'EDIT_INVALID']);
-    expect(seen.texts[1]).toBe(seen.texts[0]);
+    expect(seen.texts[1]).toBe('root_cause: half');
     expect(seen.texts[2]).toBe('root_cause: [');
     expect(reviews).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { exitCodes, LabelerError, systemCode } from '../errors.ts';
+import { exitCodes, LabelerError, systemCode, usageError } from '../errors.ts';
 import type { Exporter } from './exporters.ts';
 
 /** Where the bytes go: a file that appears whole or not at all, or an open stream such as standard output. */
@@ -13,7 +13,10 @@ export type Target = { path: string } | { stream: NodeJS.WritableStream };
 
 const batchCharacters = 256 * 1024;
 
-/** Writes labels in a format and returns the sha256 of the bytes (hex). Throws EXPORT_WRITE_FAILED (exit code 5) and leaves nothing behind. */
+/**
+ * Writes labels in a format and returns the sha256 of the bytes (hex). Throws EXPORT_WRITE_FAILED (exit code 5) and leaves nothing behind.
+ * A DuckDB database is never replaced, be it the store that is read or another one: OUT_IS_STORE (exit code 2).
+ */
 export function writeTarget<T>(exporter: Exporter<T>, labels: AsyncIterable<T>, target: Target): Promise<string> {
   return 'path' in target ? writeFile(exporter, labels, target.path) : writeStream(exporter, labels, target.stream);
 }
@@ -26,6 +29,11 @@ async function writeFile<T>(exporter: Exporter<T>, labels: AsyncIterable<T>, nam
     return writeStream(exporter, labels, device, named).finally(() => device.end());
   }
   const path = found === undefined ? named : await realpath(named);
+  if (found?.isFile() && (await isDatabase(path))) {
+    throw usageError('OUT_IS_STORE', `${named} is a DuckDB database, such as a label store, and is not replaced by what is written`, {
+      suggestions: ['name another file to write'],
+    });
+  }
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -36,6 +44,17 @@ async function writeFile<T>(exporter: Exporter<T>, labels: AsyncIterable<T>, nam
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw writeFault(error, path);
+  }
+}
+
+/** Whether a file begins as DuckDB's do; one that cannot be read is none that can be told. */
+async function isDatabase(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => undefined);
+  try {
+    const { buffer } = (await file?.read(Buffer.alloc(12), 0, 12, 0)) ?? { buffer: Buffer.alloc(0) };
+    return buffer.toString('latin1', 8, 12) === 'DUCK';
+  } finally {
+    await file?.close();
   }
 }
 

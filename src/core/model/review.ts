@@ -65,13 +65,19 @@ export function reviewId({ label_id, content_hash, reviewer, sequence }: Omit<Re
   return uuid5(`review/${label_id}/${content_hash}/${sequence}/${reviewer}`, labelerNamespace);
 }
 
+/** Tells which events were taken back. Only their own reviewer can do that. */
+export function takenBack(events: Iterable<Review>): (event: Review) => boolean {
+  const undone = new Set([...events].map(({ undoes, reviewer }) => JSON.stringify([undoes, reviewer])));
+  return ({ id, reviewer }) => undone.has(JSON.stringify([id, reviewer]));
+}
+
 /** The verdict of each reviewer about each label that counts: the last one that was not taken back. In the order of time. */
 export function standingVerdicts<T extends Review>(reviews: Iterable<T>): T[] {
   const events = [...reviews];
-  const undone = new Set(events.map(({ undoes }) => undoes));
+  const undone = takenBack(events);
   const last = new Map<string, T>();
   for (const event of events) {
-    if (event.verdict === 'undone' || undone.has(event.id)) continue;
+    if (event.verdict === 'undone' || undone(event)) continue;
     const key = JSON.stringify([event.label_id, event.reviewer]);
     const before = last.get(key);
     if (before === undefined || event.sequence - before.sequence > 0 || (event.sequence === before.sequence && byTime(before, event) < 0)) {

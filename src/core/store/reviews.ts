@@ -33,7 +33,7 @@ export const reviewStatesSql = `coalesce((
   SELECT CASE WHEN bool_and(verdict = 'accept') THEN ['accepted', 'any'] WHEN bool_and(verdict = 'reject') THEN ['rejected', 'any']
     ELSE ['disputed', 'any'] END
   FROM (SELECT label_id, verdict, ${standingSql} AS standing FROM ${joined}
-    WHERE verdict <> 'undone' AND r.id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)
+    WHERE verdict <> 'undone' AND (r.id, reviewer) NOT IN (SELECT (undoes, reviewer) FROM reviews WHERE undoes IS NOT NULL)
     QUALIFY row_number() OVER (PARTITION BY label_id, reviewer ORDER BY sequence DESC, created_at DESC, r.id DESC) = 1) v
   WHERE v.label_id = labels.id AND v.standing = 'current' AND v.verdict IN ('accept', 'reject')
   GROUP BY v.label_id), ['unreviewed'])`;
@@ -76,11 +76,13 @@ export async function readJudged(connection: DuckDBConnection, labelId: string):
   return row === undefined ? undefined : String(row[0]);
 }
 
-/** Adds events inside the caller's transaction. One that is stored already stays as it is: its id comes back if it says something else. */
+/** Adds events inside the caller's transaction. One that is stored already stays as it is: its place comes back if it says something else. */
 export async function insertReviews(connection: DuckDBConnection, reviews: Iterable<Review>): Promise<ReviewAddition> {
   const result: ReviewAddition = { added: 0, known: 0, conflicting: [] };
   const slots = reviewFields.map((name, index) => `$${index + 1}${name === 'edits' ? '::JSON' : ''}`).join(', ');
+  let place = -1;
   for (const given of reviews) {
+    place += 1;
     const review = checked(wellFormed(given));
     const stored = await findReview(connection, review.id);
     if (stored === undefined) {
@@ -88,7 +90,7 @@ export async function insertReviews(connection: DuckDBConnection, reviews: Itera
       await connection.run(`INSERT INTO reviews (${reviewFields.join(', ')}) VALUES (${slots})`, cells as (string | number | null)[]);
       result.added += 1;
     } else if (sameReview(stored, review)) result.known += 1;
-    else result.conflicting.push(review.id);
+    else result.conflicting.push(place);
   }
   return result;
 }

@@ -38,8 +38,11 @@ export type ReplaceResult = { inserted: number; updated: number; unchanged: numb
 
 export type ReviewFilter = { labelId?: string | undefined; captureId?: string | undefined; reviewer?: string | undefined };
 
-/** What adding events did: `known` were stored already, `conflicting` are the ids of stored ones that say something else; they stay. */
-export type ReviewAddition = { added: number; known: number; conflicting: string[] };
+/**
+ * What adding events did: `known` were stored already, `conflicting` are the places (from 0) of those
+ * whose id is that of a stored one that says something else; the stored one stays.
+ */
+export type ReviewAddition = { added: number; known: number; conflicting: number[] };
 
 export const storeTables = ['labels', 'evidence', 'label_relationships', 'events', 'event_correlations'] as const;
 

@@ -8,6 +8,7 @@ import { diffLabels } from '../../../src/core/diff.ts';
 import type { Label, TroubleshootingLabel } from '../../../src/core/model/label.ts';
 import type { Review, ReviewEdits } from '../../../src/core/model/review.ts';
 import type { LabelStore } from '../../../src/core/store/store.ts';
+import { datasetPage } from '../../../src/render/export.ts';
 import { review } from '../review-rows.ts';
 import { datasetOptionsFor, demoStore } from './demo-store.ts';
 
@@ -93,7 +94,7 @@ describe('what reviewers wrote', () => {
   it('is taught instead of what they replaced, and gives a pair', async () => {
     const after = await exported('trl');
     expect(after.summary.pairs.edit).toBe(1);
-    expect(after.summary.reviewed).toEqual({ accepted: 2, edited: 2 });
+    expect(after.summary.reviewed).toEqual({ accepted: 2, edited: 2, rejected: 0, disputed: 0 });
     const text = await allText(after);
     expect(await allText(before)).toContain('No pod matches the selector, so Service loyalty');
     expect(text).toContain(cause.slice(0, -1));
@@ -109,6 +110,13 @@ describe('what reviewers wrote', () => {
       reviewed: { accepted: 2, edited: 2 },
       excluded: { rejected: 1, disputed: 1 },
     });
+  });
+
+  it('does not hide labels that people reject or dispute where they are asked for', async () => {
+    const { out, summary } = await exported('hf', { keepRejected: true });
+    expect(summary.reviewed).toMatchObject({ accepted: 2, rejected: 1, disputed: 1 });
+    expect(datasetPage(summary, 100)).toMatch(/^reviews +2 accepted, .*, 1 rejected, 1 disputed$/m);
+    expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('; 1 were rejected and 1 disputed');
   });
 
   it('is left out where it holds a credential', async () => {

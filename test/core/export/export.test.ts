@@ -53,6 +53,18 @@ describe('an export', () => {
     expect([first.sha256, first.labels]).toEqual([second.sha256, 31]);
   });
 
+  it.each(formats)('to %s never replaces a label store, also not through a link', async (format) => {
+    await fill();
+    const other = join(directory, 'other.duckdb');
+    await (await openStore(other)).close();
+    await symlink(other, join(directory, 'link'));
+    const bytes = await readFile(other);
+    for (const out of [other, join(directory, 'link')]) {
+      await expect(exportLabels(store, { format, out, filter: {} })).rejects.toMatchObject({ code: 'OUT_IS_STORE', exitCode: 2 });
+    }
+    expect((await readFile(other)).equals(bytes)).toBe(true);
+  });
+
   it('writes to a stream the bytes it writes to a file, and does not close it', async () => {
     await fill();
     for (const format of ['jsonl', 'parquet'] as const) {

@@ -19,6 +19,8 @@ describe('the verdicts that count', () => {
   it('are the one before where the last was taken back', () => {
     expect(standingVerdicts([accept, reject, undo])).toEqual([accept]);
     expect(standingVerdicts([reject, undo])).toEqual([]);
+    const foreign = { ...undo, reviewer: 'mallory' };
+    expect(standingVerdicts([accept, reject, foreign])).toEqual([reject]);
   });
 
   it('follow the count of a reviewer where their clock went back', () => {

@@ -255,6 +255,9 @@ describe.skipIf(missing)(`a report in Chromium${missing ? ` (skipped: there is n
     expect(await page.textContent('#detail')).toBe('No label of the store fits.');
     expect(await page.isDisabled('#print')).toBe(true);
     expect(await page.textContent('#selection')).toBe('Only cluster nowhere');
+    expect(await page.getAttribute('#list', 'data-empty')).toBe('');
+    expect(await page.textContent('#chart-reasons')).toBe('Reasonsnone');
+    expect(await page.textContent('#splits')).not.toContain('one group:');
     expect(trouble).toEqual([]);
     await page.close();
   });

@@ -6,7 +6,7 @@ const from = (name: string) => import(new URL(`../../../templates/report/${name}
 const { barWidth, share } = await from('charts');
 const { grouped, span, bandAt } = await from('format');
 const { sortedRules } = await from('rules');
-const { axisTicks, laneName, placedMarks, timelineLayout } = await from('timeline');
+const { axisTicks, besideLine, laneName, placedMarks, timelineLayout } = await from('timeline');
 
 describe('bars', () => {
   it('are as long as their count, and what is there at all is visible', () => {
@@ -46,6 +46,20 @@ describe('the table of rules', () => {
         .map(({ id }: { id: string }) => id)
         .join(''); // prettier-ignore
     expect([ids('votes', true), ids('votes', false), ids('id', true), ids('meanConfidence', true)]).toEqual(['CAB', 'ABC', 'CBA', 'ACB']);
+  });
+});
+
+describe('the name of the cause', () => {
+  it('stands beside its line, and within the picture whatever its length', () => {
+    expect(besideLine(100, 20, 800)).toEqual({ x: 96, 'text-anchor': 'start' });
+    expect(besideLine(700, 20, 800)).toEqual({ x: 704, 'text-anchor': 'end' });
+    for (const x of [20, 150, 176, 290]) {
+      for (const letters of [8, 23, 30]) {
+        const { x: at, 'text-anchor': anchor } = besideLine(x, letters, 300);
+        const [from, to] = anchor === 'end' ? [at - letters * 8, at] : [at, at + letters * 8];
+        expect([from >= 0, to <= 300], `${x} ${letters}`).toEqual([true, true]);
+      }
+    }
   });
 });
 

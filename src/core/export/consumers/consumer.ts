@@ -39,8 +39,8 @@ export type DatasetFacts = {
   splits: Partial<Record<SplitName, { labels: number; groups: number }>>;
   proof: { sharedGroups: number; equalPrompts: number; highestSimilarity: number; similarityLimit: number; method: string };
   quality: { mean: number; lowest: number };
-  /** Labels that people accepted, and those of them of which a reviewer wrote something anew. */
-  reviewed: { accepted: number; edited: number };
+  /** Of how many labels people say what; `edited` are accepted ones of which a reviewer wrote something anew. */
+  reviewed: { accepted: number; edited: number; rejected: number; disputed: number };
 };
 
 /** How a consumer wants a dataset: its files, and texts beside them (path → content). */

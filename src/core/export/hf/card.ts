@@ -104,10 +104,11 @@ function body(files: readonly WrittenFile[], facts: DatasetFacts): string[] {
   ];
 }
 
-function reviewedText({ labels, reviewed: { accepted, edited } }: DatasetFacts): string {
-  if (accepted === 0) return 'no';
+function reviewedText({ labels, reviewed: { accepted, edited, rejected, disputed } }: DatasetFacts): string {
+  if (accepted + rejected + disputed === 0) return 'no';
   const anew = `; of ${edited} of them, examples say what a reviewer wrote instead (column \`edits\` of the view \`labels\`)`;
-  return `${accepted} of ${count(labels, 'label')} were accepted${edited === 0 ? '' : anew}`;
+  const against = rejected + disputed === 0 ? '' : `; ${rejected} were rejected and ${disputed} disputed`;
+  return `${accepted} of ${count(labels, 'label')} were accepted${edited === 0 ? '' : anew}${against}`;
 }
 
 function count(number: number, word: string): string {
