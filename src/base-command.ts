@@ -1,6 +1,6 @@
 import { Command, Flags, type Interfaces, ux } from '@oclif/core';
 import chalk, { chalkStderr } from 'chalk';
-import { exitCodes, LabelerError, systemCode } from './core/errors.ts';
+import { exitCodes, LabelerError, systemCode, usageError } from './core/errors.ts';
 import type { Config } from './core/model/config.ts';
 import { stringifyJson } from './core/model/json.ts';
 import { printable } from './core/model/text.ts';
@@ -73,6 +73,14 @@ export abstract class BaseCommand extends Command {
   override warn(input: string | Error): string | Error {
     this.notice(`${chalkStderr.yellow('Warning')} ${printable(input instanceof Error ? input.message : input)}`);
     return input;
+  }
+
+  /** `--json` prints its result where `flag` wants to write. Throws OUT_CONFLICT (exit code 2). */
+  protected refuseJson(flag: string): void {
+    if (!this.jsonEnabled()) return;
+    throw usageError('OUT_CONFLICT', `--json and ${flag} both want standard output`, {
+      suggestions: [`${flag.replace(/-$/, 'FILE')} --json`],
+    });
   }
 
   /** A result of many lines: through the pager if it does not fit on the terminal. */

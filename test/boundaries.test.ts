@@ -42,7 +42,7 @@ const zones: Zone[] = [
   { of: /^[a-z]+-flags\.ts$/, mayImport: [/^core\//, /^rule-flags\.ts$/, ...anyPackage, '@oclif/core'] },
   {
     of: /^commands\//,
-    mayImport: [/^base-command\.ts$/, /^[a-z]+-flags\.ts$/, /^core\//, /^render\//, ...anyPackage, '@oclif/core'],
+    mayImport: [/^base-command\.ts$/, /^[a-z]+-flags\.ts$/, /^core\//, /^render\//, /^terminal\/output\.ts$/, ...anyPackage, '@oclif/core'],
   },
   { of: /^render\//, mayImport: [/^render\//, /^core\//, ...anyPackage] },
   { of: /^terminal\//, mayImport: [/^terminal\//, /^render\/(?:text|progress)\.ts$/, ...vocabulary, ...anyPackage, '@oclif/core'] },

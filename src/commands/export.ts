@@ -1,4 +1,3 @@
-import { createWriteStream, fstatSync } from 'node:fs';
 import { BaseCommand } from '../base-command.ts';
 import type { DatasetSummary } from '../core/dataset.ts';
 import { exitCodes, usageError } from '../core/errors.ts';
@@ -8,6 +7,7 @@ import { oneLine } from '../core/model/text.ts';
 import { datasetOptions, exportFlags, filterOf } from '../export-flags.ts';
 import { datasetPage, emptyReason, nextStep } from '../render/export.ts';
 import { widthOf } from '../render/text.ts';
+import { standardOutput } from '../terminal/output.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Write labels as a dataset file, or as examples to train on';
@@ -55,8 +55,7 @@ export default class Export extends BaseCommand {
 
   private refuseStdout(format: string): void {
     if (format === '') throw usageError('OUT_CONFLICT', '--to writes a directory', { suggestions: ['--out out/dataset'] });
-    if (this.jsonEnabled())
-      throw usageError('OUT_CONFLICT', '--json and --out - both want standard output', { suggestions: ['--out FILE --json'] });
+    this.refuseJson('--out -');
     if (format === 'parquet' && process.stdout.isTTY) {
       throw usageError('OUT_TERMINAL', 'Parquet is binary and standard output is a terminal', { suggestions: ['--out labels.parquet'] });
     }
@@ -75,11 +74,4 @@ export default class Export extends BaseCommand {
     if (file === undefined) this.progress(`${labels} of ${stored} labels as ${format}, sha256 ${sha256}`);
     else this.log(`${labels} of ${stored} labels → ${oneLine(file, 1000)}\nsha256 ${sha256}\n${nextStep(format)}`);
   }
-}
-
-/** A file or device behind standard output is written by its descriptor: oclif ends the process on an error of process.stdout. */
-function standardOutput(): NodeJS.WritableStream {
-  const { fd, isTTY } = process.stdout;
-  const out = fstatSync(fd);
-  return out.isFile() || (out.isCharacterDevice() && !isTTY) ? createWriteStream('', { fd, autoClose: false }) : process.stdout;
 }

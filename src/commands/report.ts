@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.ts';
-import { exitCodes } from '../core/errors.ts';
+import { exitCodes, usageError } from '../core/errors.ts';
 import { severities } from '../core/model/event.ts';
 import type { ReportSummary } from '../core/report.ts';
 import { filterFlags, filterOf, splitDefaults } from '../export-flags.ts';
@@ -30,6 +30,7 @@ export default class Report extends BaseCommand {
 
   async run(): Promise<ReportSummary> {
     const { flags } = await this.parse(Report);
+    if (flags.out === '-') throw usageError('OUT_CONFLICT', 'a report is written to a file', { suggestions: ['--out report.html'] });
     const config = await this.settings(flags.config);
     const { rules } = await this.ruleSet(config);
     const { parseSplit } = await import('../core/splits/assign.ts');

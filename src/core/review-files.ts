@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { systemCode, usageError } from './errors.ts';
 import { jsonLines } from './export/json.ts';
-import { writeTarget } from './export/target.ts';
+import { type Target, writeTarget } from './export/target.ts';
 import { type Review, reviewFields, reviewId, reviewReasons, verdicts } from './model/review.ts';
 import { editsSchema } from './review-edit.ts';
 import type { LabelStore } from './store/store.ts';
@@ -43,8 +43,8 @@ export type ReviewImport = {
 
 const shownRefusals = 1000;
 
-/** Writes all reviews as JSON Lines, ordered by label and time: the same reviews give the same bytes. Throws EXPORT_WRITE_FAILED (exit code 5). */
-export async function exportReviews(store: LabelStore, path: string): Promise<{ file: string; reviews: number; sha256: string }> {
+/** Writes all reviews as JSON Lines to a file or stream (`file` is then `-`), ordered by label and time: the same reviews give the same bytes. Throws EXPORT_WRITE_FAILED (exit code 5). */
+export async function exportReviews(store: LabelStore, target: Target): Promise<{ file: string; reviews: number; sha256: string }> {
   let reviews = 0;
   const rows = async function* () {
     for await (const review of store.reviews()) {
@@ -52,8 +52,8 @@ export async function exportReviews(store: LabelStore, path: string): Promise<{ 
       yield Object.fromEntries(reviewFields.map((name) => [name, review[name]]));
     }
   };
-  const sha256 = await writeTarget({ kind: 'text', text: jsonLines }, rows(), { path });
-  return { file: path, reviews, sha256 };
+  const sha256 = await writeTarget({ kind: 'text', text: jsonLines }, rows(), target);
+  return { file: 'path' in target ? target.path : '-', reviews, sha256 };
 }
 
 /**
