@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openCapture } from './capture/index.ts';
 import { captureDirName } from './captures.ts';
 import { captureError, usageError } from './errors.ts';
-import { readBeside } from './importers/beside.ts';
+import { following, readBeside } from './importers/beside.ts';
 import { formatOf, formats, labelsFormat } from './importers/formats.ts';
 import { emptyReport, type ImportReport, type SkippedInput } from './importers/importer.ts';
 import { isPacked, type OpenedPath, openPaths } from './importers/opened.ts';
@@ -119,11 +119,6 @@ async function write(
     await writer.abort();
     throw error;
   }
-}
-
-async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
-  const next = await drafts.next();
-  return next.done === true ? undefined : next.value;
 }
 
 /**

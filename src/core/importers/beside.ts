@@ -108,7 +108,8 @@ async function* inTime(sources: AsyncIterable<RecordDraft>[]): AsyncGenerator<{ 
   }
 }
 
-async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
+/** The next record of a sequence that is read by hand; undefined at its end. */
+export async function following(drafts: AsyncIterator<RecordDraft>): Promise<RecordDraft | undefined> {
   const next = await drafts.next();
   return next.done === true ? undefined : next.value;
 }
