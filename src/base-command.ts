@@ -1,12 +1,14 @@
 import { Command, Flags, type Interfaces, ux } from '@oclif/core';
 import chalk, { chalkStderr } from 'chalk';
 import { exitCodes, LabelerError, systemCode, usageError } from './core/errors.ts';
+import type { Target } from './core/export/target.ts';
 import type { Config } from './core/model/config.ts';
 import { stringifyJson } from './core/model/json.ts';
 import { printable } from './core/model/text.ts';
 import type { RuleSet } from './core/rule-set.ts';
 import { type Progress, progressOn } from './render/progress.ts';
 import { errorText, exitOf, toldOf } from './terminal/errors.ts';
+import { standardOutput } from './terminal/output.ts';
 import { pagerFor, throughPager } from './terminal/pager.ts';
 
 // chalk does not know NO_COLOR (https://no-color.org).
@@ -75,12 +77,17 @@ export abstract class BaseCommand extends Command {
     return input;
   }
 
-  /** `--json` prints its result where `flag` wants to write. Throws OUT_CONFLICT (exit code 2). */
-  protected refuseJson(flag: string): void {
-    if (!this.jsonEnabled()) return;
-    throw usageError('OUT_CONFLICT', `--json and ${flag} both want standard output`, {
-      suggestions: [`${flag.replace(/-$/, 'FILE')} --json`],
-    });
+  /** Where a flag writes to: the file that it names, or standard output for `-`. Throws OUT_CONFLICT (exit code 2) if --json wants that too. */
+  protected target(flag: string, named: string): Target {
+    if (named !== '-') return { path: named };
+    if (!this.jsonEnabled()) return { stream: standardOutput() };
+    throw usageError('OUT_CONFLICT', `--json and ${flag} - both want standard output`, { suggestions: [`${flag} FILE --json`] });
+  }
+
+  /** What is said of what was written; on stderr where standard output holds it. */
+  protected written(target: Target, text: string): void {
+    if ('path' in target) this.log(text);
+    else this.progress(text);
   }
 
   /** A result of many lines: through the pager if it does not fit on the terminal. */

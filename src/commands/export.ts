@@ -7,7 +7,6 @@ import { oneLine } from '../core/model/text.ts';
 import { datasetOptions, exportFlags, filterOf } from '../export-flags.ts';
 import { datasetPage, emptyReason, nextStep } from '../render/export.ts';
 import { widthOf } from '../render/text.ts';
-import { standardOutput } from '../terminal/output.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Write labels as a dataset file, or as examples to train on';
@@ -41,9 +40,10 @@ export default class Export extends BaseCommand {
         this.showDataset(summary);
         return summary;
       }
+      const target = this.target('--out', out);
       const summary = await exportLabels(store, {
         format: format as ExportFormat,
-        out: out === '-' ? standardOutput() : out,
+        out: 'path' in target ? target.path : target.stream,
         filter: given,
       });
       this.show(summary);
@@ -55,7 +55,6 @@ export default class Export extends BaseCommand {
 
   private refuseStdout(format: string): void {
     if (format === '') throw usageError('OUT_CONFLICT', '--to writes a directory', { suggestions: ['--out out/dataset'] });
-    this.refuseJson('--out -');
     if (format === 'parquet' && process.stdout.isTTY) {
       throw usageError('OUT_TERMINAL', 'Parquet is binary and standard output is a terminal', { suggestions: ['--out labels.parquet'] });
     }

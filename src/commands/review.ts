@@ -6,7 +6,6 @@ import type { ReviewImport } from '../core/review-files.ts';
 import { queueTable, reviewImportText, sessionText } from '../render/review.ts';
 import { defaultReviewer, terminalPort } from '../render/review-prompts.ts';
 import { counted, widthOf } from '../render/text.ts';
-import { standardOutput } from '../terminal/output.ts';
 
 export default class Review extends BaseCommand {
   static override summary = 'Look at labels and say which are right';
@@ -29,11 +28,7 @@ Exit code 5: the store could not be opened or written; the last verdict is kept 
     reason: Flags.string({ summary: 'Only labels of this reason', helpValue: 'REASON' }),
     cluster: Flags.string({ summary: 'Only labels of this cluster', helpValue: 'ID' }),
     list: Flags.boolean({ summary: 'Print the queue', exclusive: ['export', 'import'] }),
-    export: Flags.string({
-      summary: 'Write all reviews as JSON Lines (-: standard output)',
-      helpValue: 'FILE',
-      exclusive: ['list', 'import'],
-    }),
+    export: Flags.string({ summary: 'Write all reviews as JSON Lines (- prints)', helpValue: 'FILE', exclusive: ['list', 'import'] }),
     import: Flags.string({ summary: 'Merge reviews of such a file', helpValue: 'FILE', exclusive: ['list', 'export'] }),
   };
 
@@ -65,13 +60,9 @@ Exit code 5: the store could not be opened or written; the last verdict is kept 
       if (flags.import !== undefined)
         return this.imported(await (await import('../core/review-files.ts')).importReviews(store, flags.import));
       if (flags.export !== undefined) {
-        const piped = flags.export === '-';
-        if (piped) this.refuseJson('--export -');
-        const { exportReviews } = await import('../core/review-files.ts');
-        const exported = await exportReviews(store, piped ? { stream: standardOutput() } : { path: flags.export });
-        const told = `${counted(exported.reviews, 'review')} → ${exported.file}\nsha256 ${exported.sha256}`;
-        if (piped) this.progress(told);
-        else this.log(told);
+        const target = this.target('--export', flags.export);
+        const exported = await (await import('../core/review-files.ts')).exportReviews(store, target);
+        this.written(target, `${counted(exported.reviews, 'review')} → ${exported.file}\nsha256 ${exported.sha256}`);
         return exported;
       }
       const waiting = await reviewQueue(store, reviewer, filter);

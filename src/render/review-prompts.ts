@@ -6,11 +6,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { type LabelerError, systemCode, usageError } from '../core/errors.ts';
 import { type Review, type ReviewReason, reviewReasons } from '../core/model/review.ts';
-import { oneLine, printable } from '../core/model/text.ts';
+import { printable } from '../core/model/text.ts';
 import type { Choice, Edited, ReviewPort } from '../core/review-session.ts';
 import { incidentPage } from './incident.ts';
 import { reviewHeading } from './review.ts';
-import { widthOf } from './text.ts';
+import { clip, widthOf } from './text.ts';
 
 const keys: Record<Choice, string> = { accept: 'a', reject: 'r', edit: 'e', skip: 's', undo: 'u', quit: 'q' };
 
@@ -39,7 +39,7 @@ export async function terminalPort(store: string, input: Readable = process.stdi
             expanded: true,
             choices: choices.map((value) => ({
               key: keys[value] as 'a',
-              name: value === 'undo' ? oneLine(`undo the ${undo}`, 140) : value,
+              name: value === 'undo' ? clip(`undo the ${undo}`, widthOf(process.stdout) - 6) : value,
               value,
             })),
           },

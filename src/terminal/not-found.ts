@@ -29,7 +29,7 @@ export function unknownCommand(id: string, config: Pick<Interfaces.Config, 'bin'
   const [topic = ''] = typed.split(' ');
   return {
     code: 'COMMAND_NOT_FOUND',
-    message: `there is no command ${typed}`,
+    message: typed.startsWith('-') ? `${typed} is a flag of no command: name a command first` : `there is no command ${typed}`,
     suggestions: [
       ...meantCommands(typed, visible).map((command) => `did you mean ${config.bin} ${command}?`),
       `all of them: ${config.bin} ${config.findTopic(topic) === undefined ? '' : `${topic} `}--help`,

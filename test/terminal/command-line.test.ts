@@ -32,6 +32,10 @@ describe('a command that does not exist', () => {
     expect(stderr).toContain(`→ ${expected}\n`);
   });
 
+  it('is asked for where there are only flags', () => {
+    expect(cli(['--quiet']).stderr).toMatch(/^Error --quiet is a flag of no command: name a command first \[COMMAND_NOT_FOUND\]\n/);
+  });
+
   it('is an object with --json', () => {
     const { stdout, stderr, exitCode } = cli(['incident', 'lst', '--json']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 2 });
