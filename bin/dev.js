@@ -12,6 +12,10 @@ const count = [2, 1].find(
 );
 try {
   const config = await Config.load({ root: fileURLToPath(new URL('..', import.meta.url)), ignoreManifest: true });
+  // What package.json names of dist is run from src too.
+  const source = (file) => file.replace('./dist/', './src/').replace(/\.js$/, '.ts');
+  config.pjson.oclif.helpClass = source(config.pjson.oclif.helpClass);
+  for (const hook of Object.values(config.plugins.get(config.name).hooks).flat()) hook.target = source(hook.target);
   if (count === undefined || args.includes('--help') || args.includes('-h')) await run(args, config);
   else {
     const { default: command } = await import(commandFile(args.slice(0, count)).href);

@@ -77,9 +77,9 @@ function answeredObject({ objectRef, responseObject }: AuditEvent): KubernetesOb
     return 'audit event of a subresource without the whole object';
   if (responseObject === undefined || responseObject === null)
     return 'audit event without the answered object (level below RequestResponse)';
-  const sameGroup = groupOf(responseObject.apiVersion) === String(fieldOf(objectRef, 'apiGroup') ?? '');
-  if (isNamedObject(responseObject) && responseObject.kind !== 'Status' && sameGroup) return responseObject;
-  return 'audit event whose answer is not the object';
+  const none = 'audit event whose answer is not the object';
+  if (!isNamedObject(responseObject) || responseObject.kind === 'Status') return none;
+  return groupOf(responseObject.apiVersion) === String(fieldOf(objectRef, 'apiGroup') ?? '') ? responseObject : none;
 }
 
 function objectSighting(event: AuditEvent, object: KubernetesObject, ms: number): Sighting {
