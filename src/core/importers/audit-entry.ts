@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../model/capture.ts';
 import { type KubernetesObject, refOf } from '../model/resource.ts';
 import { oneLine } from '../model/text.ts';
-import type { LineNote } from './object-lines.ts';
+import type { LineNote, Writers } from './object-lines.ts';
 import { parseTime } from './times.ts';
 
 /** What is used of an audit.k8s.io/v1 Event. */
@@ -62,21 +62,26 @@ export function wroteOf(event: AuditEvent): Wrote {
 }
 
 /** When the client of a request last set fields of the object, as far as managedFields tell; undefined without managedFields. */
-function managedTimes({ requestURI, userAgent, responseObject }: AuditEvent): number[] | undefined {
-  const fields = responseObject?.metadata?.managedFields;
+function managedTimes(event: AuditEvent): number[] | undefined {
+  const fields = event.responseObject?.metadata?.managedFields;
   if (!Array.isArray(fields) || fields.length === 0) return undefined;
-  const named = new URLSearchParams(String(requestURI).split('?')[1] ?? '').get('fieldManager');
-  const manager = named ?? String(userAgent ?? '').split('/')[0];
+  const manager = managerOf(event);
   const own = fields.filter((entry) => manager === '' || fieldOf(entry, 'manager') === manager);
   return own.flatMap((entry) => parseTime(fieldOf(entry, 'time')) ?? []);
 }
 
-/** Who wrote an object when, as text that is the same for two versions if nobody set a field in between; undefined without managedFields. */
-export function writersOf({ metadata = {} }: KubernetesObject): string | undefined {
+/** The name under which managedFields keep what the client of a request sets: `fieldManager`, else the program of its user agent; '' if unknown. */
+export function managerOf({ requestURI, userAgent }: AuditEvent): string {
+  return new URLSearchParams(String(requestURI).split('?')[1] ?? '').get('fieldManager') ?? String(userAgent ?? '').split('/')[0] ?? '';
+}
+
+/** Who set fields of an object when, and under which name the client of the request does; undefined without managedFields. */
+export function writersOf(event: AuditEvent, { metadata = {} }: KubernetesObject): Writers | undefined {
   if (!Array.isArray(metadata.managedFields)) return undefined;
-  return JSON.stringify(
-    metadata.managedFields.map((entry) => ['manager', 'operation', 'subresource', 'time'].map((field) => fieldOf(entry, field))),
+  const entries = metadata.managedFields.map((entry) =>
+    ['manager', 'operation', 'subresource', 'time'].map((field) => fieldOf(entry, field)),
   );
+  return { manager: managerOf(event), entries, counted: metadata.generation !== undefined };
 }
 
 /** Whether a patch can only set fields: a whole object to apply, or values without null, lists and directives. */

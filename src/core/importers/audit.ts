@@ -86,12 +86,13 @@ function objectSighting(event: AuditEvent, object: KubernetesObject, ms: number)
   const { verb, responseStatus } = event;
   const created = verb === 'create' || fieldOf(responseStatus, 'code') === 201;
   const type = isGone(object, verb) ? 'DELETED' : created ? 'ADDED' : 'MODIFIED';
-  const sighting: Sighting = { object: withoutSecrets(object), ms, type, received: true, writers: writersOf(object) };
+  const sighting: Sighting = { object: withoutSecrets(object), ms, type, received: true, writers: writersOf(event, object) };
   const note = noteOf(event, object, entryOf(event, object));
   const wrote = wroteOf(event);
   // Who asks for what is there already changed nothing, and must not be taken for whoever did.
   if (note === undefined || wrote === 'nothing') return sighting;
-  return wrote === 'something' ? { ...sighting, note } : { ...sighting, note: onlyAsked(note), noteIfAlone: note };
+  const unsure = onlyAsked(note);
+  return wrote === 'something' ? { ...sighting, note, noteIfOthers: unsure } : { ...sighting, note: unsure, noteIfAlone: note };
 }
 
 /** A note without the version: that somebody asked is sure, that the answer is what came of it is not. */

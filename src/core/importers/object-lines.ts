@@ -15,7 +15,7 @@ import { formatTime } from './times.ts';
 /**
  * An object as one line speaks of it, at its time. Without a `type` the first time of a uid is ADDED and every later one MODIFIED.
  * `received`: somebody noted that time when the object came. `named`: the line only names the object, which has what was last seen of it.
- * `note`: what else the line says; `noteIfAlone` is that instead if the version before had the same `writers`, so that nobody else wrote.
+ * `note`: what else the line says; instead of it, `noteIfAlone` if nobody else wrote since the version before, `noteIfOthers` if somebody did.
  */
 export type ObjectSighting = {
   object: KubernetesObject;
@@ -25,8 +25,15 @@ export type ObjectSighting = {
   named?: true;
   note?: LineNote;
   noteIfAlone?: LineNote;
-  writers?: string;
+  noteIfOthers?: LineNote;
+  writers?: Writers | undefined;
 };
+
+/**
+ * Who wrote a version: metadata.managedFields as manager, operation, subresource and time, and which manager the client of the request is.
+ * `counted`: the object has a generation, which tells how many changes there were.
+ */
+export type Writers = { manager: string; entries: readonly (readonly unknown[])[]; counted: boolean };
 
 /** What a line says of an object that it does not hold; `id` tells lines that say the same. */
 export type NoteSighting = { ms: number; id: string; received?: boolean; note: LineNote };
@@ -85,7 +92,7 @@ export async function* readObjectLines(
   const named = new Set(entries.filter((entry) => entry.named).map(({ id }) => id));
   const last = new Map<string, KubernetesObject>();
   const known = new Set<string>();
-  const writers = new Map<string, string | undefined>();
+  const writers = new Map<string, Writers | undefined>();
   for (const entry of entries) {
     options.signal?.throwIfAborted();
     const sighting = sightings(entry)[entry.item];
@@ -123,11 +130,22 @@ function orderVersions(entries: Entry[]): void {
 }
 
 /** A sighting at the time of its entry, with the note that holds after the version before. */
-function sureOf(sighting: Sighting, { id, ms }: Entry, writers: Map<string, string | undefined>): Sighting {
+function sureOf(sighting: Sighting, { id, ms }: Entry, writers: Map<string, Writers | undefined>): Sighting {
   if (!('object' in sighting)) return { ...sighting, ms };
-  const alone = sighting.writers !== undefined && sighting.writers === writers.get(id);
+  const between = writtenBetween(writers.get(id), sighting.writers);
   if (!sighting.named) writers.set(id, sighting.writers);
-  return { ...sighting, ms, ...(alone && sighting.noteIfAlone !== undefined ? { note: sighting.noteIfAlone } : {}) };
+  const { noteIfAlone, noteIfOthers } = sighting;
+  const note = between === 'nobody' ? noteIfAlone : between === 'others' ? noteIfOthers : undefined;
+  return { ...sighting, ms, ...(note === undefined ? {} : { note }) };
+}
+
+/** Who set fields between two versions, as far as managedFields tell: two clients under one name look like one. */
+function writtenBetween(before: Writers | undefined, now: Writers | undefined): 'nobody' | 'others' | undefined {
+  if (before === undefined || now === undefined) return undefined;
+  const entries = ({ entries: all }: Writers, but?: string) =>
+    JSON.stringify(all.filter(([manager, , subresource]) => but === undefined || (manager !== but && subresource === undefined)));
+  if (entries(before) === entries(now)) return 'nobody';
+  return !now.counted && now.manager !== '' && entries(before, now.manager) !== entries(now, now.manager) ? 'others' : undefined;
 }
 
 /** The first line of a file as JSON, or that of the first file below a folder that begins like JSON; undefined where JSON goes over many lines. */

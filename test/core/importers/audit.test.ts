@@ -175,6 +175,20 @@ describe('which requests are changes', () => {
     }
   });
 
+  it('not as the author of a version without a generation, where managedFields show that another client wrote since the version before', async () => {
+    const kept = (version: number, writers: [string, number][]) => {
+      const one = settings(version);
+      const managedFields = writers.map(([manager, seconds]) => ({ manager, operation: 'Update', time: time(seconds) }));
+      return { ...one, metadata: { ...one.metadata, managedFields } };
+    };
+    const sent = (...writers: [string, number][]) =>
+      imported(audited(10, alice, 'create', kept(1, [['kubectl', 10]])), audited(60, alice, 'patch', kept(3, writers), setting));
+    expect((await sent(['kubectl', 60])).entries.at(-1)).toMatchObject({ user: alice, resourceVersion: '3' });
+    const { entries } = await sent(['argocd-controller', 40], ['kubectl', 60]);
+    expect(entries.at(-1)).toMatchObject({ user: alice });
+    expect(entries.at(-1)).not.toHaveProperty('resourceVersion');
+  });
+
   it('each in the order of the versions it left behind, though answers overtake each other and clocks differ', async () => {
     const bob = audited(57, 'bob@example.com', 'patch', cart(21, 3, 'registry.example/cart:3'));
     const { entries, records } = await imported(bob, patched());
