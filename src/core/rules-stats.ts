@@ -42,6 +42,7 @@ export const statColumns = [
   'meanConfidence',
   'right',
   'wrong',
+  'precision',
 ] as const; // prettier-ignore
 
 export type StatColumn = (typeof statColumns)[number];
@@ -54,7 +55,8 @@ type Sums = Omit<RuleStats, 'id' | 'coverage' | 'meanConfidence' | 'right' | 'wr
 
 /**
  * Counts the votes of rules over the troubleshooting labels of a store (of one cluster). `known` are the ids of all rules that could have
- * claimed something. Reviews are those of all clusters. Rules come in the order of a column: counts from the largest on, ids from A on, equal ones by id.
+ * claimed something. Reviews are those of all clusters. Rules come in the order of a column: counts from the largest on, precision by its lower bound,
+ * ids from A on, equal ones by id.
  */
 export async function rulesStats(
   store: Pick<LabelStore, 'select' | 'reviews'>,
@@ -138,5 +140,10 @@ function rounded(value: number): number {
 }
 
 function by(column: StatColumn): (a: RuleStats, b: RuleStats) => number {
-  return (a, b) => (column === 'id' ? 0 : (b[column] ?? -1) - (a[column] ?? -1)) || (a.id < b.id ? -1 : 1);
+  return (a, b) => valueOf(b, column) - valueOf(a, column) || (a.id < b.id ? -1 : 1);
+}
+
+function valueOf(rule: RuleStats, column: StatColumn): number {
+  if (column === 'id') return 0;
+  return (column === 'precision' ? rule.precision?.low : rule[column]) ?? -1;
 }

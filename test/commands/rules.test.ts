@@ -126,6 +126,8 @@ describe('rules stats', () => {
     const lines = stripVTControlCharacters((await runCommand(RulesStats, '--store', store, '--sort', 'right')).stdout).split('\n');
     expect(lines[0]).toMatch(/CONF +RIGHT +WRONG +95 % PRECISION$/);
     expect(lines[1]).toMatch(/^OOM-1 .* 2 +0 +34–100 %$/);
+    const { rules } = JSON.parse((await runCommand(RulesStats, '--store', store, '--sort', 'precision', '--json')).stdout);
+    expect(rules[0]).toMatchObject({ id: 'OOM-1', precision: { low: expect.closeTo(0.34, 1) } });
   });
 
   it('lists all rules with --all, and sorts by a column', async () => {
