@@ -140,10 +140,10 @@ function rounded(value: number): number {
 }
 
 function by(column: StatColumn): (a: RuleStats, b: RuleStats) => number {
-  return (a, b) => valueOf(b, column) - valueOf(a, column) || (a.id < b.id ? -1 : 1);
+  return (a, b) => columnOf(b, column) - columnOf(a, column) || (a.id < b.id ? -1 : 1);
 }
 
-function valueOf(rule: RuleStats, column: StatColumn): number {
+function columnOf(rule: RuleStats, column: StatColumn): number {
   if (column === 'id') return 0;
   return (column === 'precision' ? rule.precision?.low : rule[column]) ?? -1;
 }
