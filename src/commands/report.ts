@@ -5,6 +5,7 @@ import { severities } from '../core/model/event.ts';
 import type { ReportSummary } from '../core/report.ts';
 import { filterFlags, filterOf, splitDefaults } from '../export-flags.ts';
 import { reportLines } from '../render/report.ts';
+import { widthOf } from '../render/text.ts';
 
 export default class Report extends BaseCommand {
   static override summary = 'Write a label store as one HTML page to look through';
@@ -50,7 +51,7 @@ export default class Report extends BaseCommand {
         this.warn('the splits share something: see the section Splits of the page');
         process.exitCode = exitCodes.incomplete;
       }
-      this.log(reportLines(written).join('\n'));
+      this.log(reportLines(written, widthOf(process.stdout)).join('\n'));
       return written;
     } finally {
       await store.close();

@@ -1,17 +1,20 @@
 import { oneLine } from '../core/model/text.ts';
 import type { ReportSummary } from '../core/report.ts';
-import { bytesText, counted } from './text.ts';
+import { bytesText, counted, wrap } from './text.ts';
 
-/** What a report holds, what its splits are, and how to look at it. */
-export function reportLines({ file, bytes, labels, incidents, clusters, sha256, selection, splits }: ReportSummary): string[] {
+/** What a report holds, what its splits are, and how to look at it. The path and the checksum are not broken. */
+export function reportLines(
+  { file, bytes, labels, incidents, clusters, sha256, selection, splits }: ReportSummary,
+  width: number,
+): string[] {
   const what = [counted(labels, 'label'), counted(incidents, 'incident'), counted(clusters, 'cluster')].join(', ');
   const terms = Object.entries(selection).map(([name, value]) => `${name} ${oneLine(value, 80)}`);
   return [
     `${what} → ${oneLine(file, 1000)} (${bytesText(bytes)})`,
-    ...(terms.length === 0 ? [] : [`only ${terms.join(', ')}`]),
-    ...(splits === null ? [] : [splitLine(splits)]),
+    ...(terms.length === 0 ? [] : wrap(`only ${terms.join(', ')}`, width)),
+    ...(splits === null ? [] : wrap(splitLine(splits), width)),
     `sha256 ${sha256}`,
-    'Next: open it in a browser; it needs no network',
+    ...wrap('Next: open it in a browser; it needs no network', width),
   ];
 }
 

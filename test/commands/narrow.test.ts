@@ -14,6 +14,7 @@ import IncidentShow from '../../src/commands/incident/show.ts';
 import QualityRescore from '../../src/commands/quality/rescore.ts';
 import QualityShow from '../../src/commands/quality/show.ts';
 import Replay from '../../src/commands/replay.ts';
+import Report from '../../src/commands/report.ts';
 import Review from '../../src/commands/review.ts';
 import RulesExplain from '../../src/commands/rules/explain.ts';
 import RulesList from '../../src/commands/rules/list.ts';
@@ -71,6 +72,7 @@ describe.each([40, 60, 80])('on a terminal of %i columns', (width) => {
     ['generate', Generate, () => [recording, '--store', join(dir, 'one.duckdb')]],
     ['export --to', Export, () => ['--to', 'trl', '--store', store, '--out', join(dir, `trl-${width}`)]],
     ['export --format', Export, () => ['--format', 'jsonl', '--store', store, '--out', join(dir, 'labels.jsonl')]],
+    ['report', Report, () => ['--store', store, '--out', join(dir, 'report.html')]],
     ['validate', Validate, () => [join(dir, 'rows.jsonl'), '--for', 'trl']],
   ];
 
