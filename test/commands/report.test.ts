@@ -17,6 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
+/** Lines that the width of a terminal has broken, as one. */
+const unwrapped = (text: string) => text.replaceAll('\n', ' ');
+
 describe('report', () => {
   it('writes one page and says what is in it', async () => {
     const out = join(dir, 'site', 'report.html');
@@ -68,9 +71,9 @@ describe('report', () => {
     const dataset = join(dir, 'dataset');
     await runCommand(Export, '--store', store, '--to', 'trl', '--out', dataset, '--split', 'train=0.5,test=0.5');
     const computed = await runCommand(Report, '--store', store, ...out);
-    expect(computed.stdout).toMatch(/Splits as export --to makes them: train \d+ labels? in \d+ groups?, .*; shared 0 keys, /);
+    expect(unwrapped(computed.stdout)).toMatch(/Splits as export --to makes them: train \d+ labels? in \d+ groups?, .*; shared 0 keys, /);
     const exported = await runCommand(Report, '--store', store, ...out, '--dataset', dataset);
-    expect(exported.stdout).toMatch(/Splits of the dataset: .* shared 0 keys, 0 prompts, highest similarity \S+ \(limit 0.7\)/);
+    expect(unwrapped(exported.stdout)).toMatch(/Splits of the dataset: .* shared 0 keys, 0 prompts, highest similarity \S+ \(limit 0.7\)/);
     expect((await runCommand(Report, '--store', store, ...out, '--no-splits')).stdout).not.toContain('Splits');
     const none = await runCommand(Report, '--store', store, ...out, '--dataset', dir);
     expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('[DATASET_NOT_FOUND]')]);
