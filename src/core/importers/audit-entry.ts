@@ -71,7 +71,7 @@ function managedTimes(event: AuditEvent): number[] | undefined {
 }
 
 /** The name under which managedFields keep what the client of a request sets: `fieldManager`, else the program of its user agent; '' if unknown. */
-export function managerOf({ requestURI, userAgent }: AuditEvent): string {
+function managerOf({ requestURI, userAgent }: AuditEvent): string {
   return new URLSearchParams(String(requestURI).split('?')[1] ?? '').get('fieldManager') ?? String(userAgent ?? '').split('/')[0] ?? '';
 }
 

@@ -24,7 +24,7 @@ export function packingOf(path: string): Packing | undefined {
   try {
     const head = readSpan(fd, 0, headBytes);
     if (head[0] === 0x1f && head[1] === 0x8b)
-      return { kind: isTar(firstBytes(readSpan(fd, 0, peekedBytes))) || namesTar(path) ? 'tar.gz' : 'gz' };
+      return { kind: namesTar(path) || isTar(firstBytes(readSpan(fd, 0, peekedBytes))) ? 'tar.gz' : 'gz' };
     if (isTar(head)) return { kind: 'tar' };
     const hex = head.toString('hex', 0, 16);
     const name = foreign.find(([, signatures]) => signatures.some((signature) => hex.startsWith(signature)))?.[0];

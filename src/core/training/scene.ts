@@ -66,11 +66,14 @@ export function momentOf(label: TroubleshootingLabel): string {
 }
 
 /** When the change that ended an incident was made, in milliseconds; infinity where none was observed. */
-function endOf({ resolution, evidence }: TroubleshootingLabel): number {
+function endOf(label: TroubleshootingLabel): number {
+  return endItems(label).reduce((first, { observed_at }) => Math.min(first, Date.parse(observed_at)), Number.POSITIVE_INFINITY);
+}
+
+/** The evidence of the changes that were observed to end the incident. */
+export function endItems({ resolution, evidence }: TroubleshootingLabel): LabelEvidence[] {
   const ids = new Set(resolution.observed ? resolution.steps.flatMap(({ evidence_ids }) => evidence_ids) : []);
-  return evidence
-    .filter(({ id }) => ids.has(id))
-    .reduce((first, { observed_at }) => Math.min(first, Date.parse(observed_at)), Number.POSITIVE_INFINITY);
+  return evidence.filter(({ id }) => ids.has(id));
 }
 
 /** The part of the answer that says what the cause is. */

@@ -3,7 +3,7 @@ import { isFault, type LabelEvidence, type ResourceOptimizationLabel } from '../
 import { readableLine } from '../model/log-line.ts';
 import type { Fact } from '../model/training.ts';
 import { allHidden, oneHidden } from './hidden.ts';
-import { causeItems, causeSegments, causeText, cites, type Scene, stepLines } from './scene.ts';
+import { causeItems, causeSegments, causeText, cites, endItems, type Scene, stepLines } from './scene.ts';
 import type { Draft } from './skill.ts';
 
 /** Finds the cause from the symptoms. The answer has a fixed order, so that it can be graded by machine. */
@@ -137,13 +137,12 @@ function plan({ label, culprit }: Scene): Draft | undefined {
   };
 }
 
-/** What stood where the observed change put something else, as JSON: `object` and JSON Pointer, and the value before. */
-function replaced({ resolution, evidence, context }: Scene['label']): { place: string; before: string }[] {
-  const ids = new Set(resolution.observed ? resolution.steps.flatMap(({ evidence_ids }) => evidence_ids) : []);
-  return evidence
-    .filter(({ id, type }) => ids.has(id) && type === 'change')
+/** Where the observed changes put something else (object and JSON Pointer), and as JSON what stood there before. */
+function replaced(label: Scene['label']): { place: string; before: string }[] {
+  return endItems(label)
+    .filter(({ type }) => type === 'change')
     .flatMap(({ seq, ref, pointer }) => {
-      const before = context.changes.find((change) => change.seq === seq)?.fields.find(({ path }) => path === pointer)?.before;
+      const before = label.context.changes.find((change) => change.seq === seq)?.fields.find(({ path }) => path === pointer)?.before;
       return before === undefined || before === null ? [] : [{ place: `${ref} ${pointer}`, before: stringifyJson(before) }];
     });
 }
